@@ -1,0 +1,31 @@
+/*
+ * explain.h - a verdict with its whole story, as text and as JSON.
+ *
+ * Runs decide() with a trace: at HOST, then as deep as the request goes, as
+ * the edge does. The text is what `suzgi explain` prints (DESIGN section 10);
+ * the JSON has the record's field names (docs/formats/block-log.md).
+ */
+#ifndef FILTERS_EXPLAIN_H
+#define FILTERS_EXPLAIN_H
+
+#include <stdbool.h>
+
+#include "filters/request.h"
+#include "filters/verdict.h"
+
+struct buf;
+struct snapshot;
+
+enum explain_form { EXPLAIN_TEXT = 0, EXPLAIN_TRACE, EXPLAIN_JSON };
+
+/*
+ * <r> filled down to r->deepest, with r->stage == r->deepest. Appends to
+ * <out>, returns the final verdict (ALLOW or DENY).
+ */
+struct verdict explain(const struct snapshot *s, const struct request *r,
+    enum explain_form form, struct buf *out);
+
+/* A JSON string, quotes included; invalid UTF-8 and controls escaped. */
+void json_add_str(struct buf *out, struct str s);
+
+#endif
