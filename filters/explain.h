@@ -25,7 +25,4 @@ enum explain_form { EXPLAIN_TEXT = 0, EXPLAIN_TRACE, EXPLAIN_JSON };
 struct verdict explain(const struct snapshot *s, const struct request *r,
     enum explain_form form, struct buf *out);
 
-/* A JSON string, quotes included; invalid UTF-8 and controls escaped. */
-void json_add_str(struct buf *out, struct str s);
-
 #endif
