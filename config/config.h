@@ -1,0 +1,123 @@
+/*
+ * config.h - the configuration as read: values, no decisions.
+ *
+ * Filled from text by config_load() (config/loader.h) through keys.def, the
+ * one table of all keys; every string lies in the config's own arena. What
+ * is policy (groups, policies, lists) is turned into a snapshot by
+ * config/build.h; the rest is for who runs the daemon.
+ *
+ * Units: seconds are `_s`, milliseconds `_ms`, bytes plain.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "filters/snapshot.h"
+#include "lists/compile.h"
+
+/* "10.0.0.0/8", "127.0.0.1:8080", "[::1]:80", ":any" is port 0 */
+struct netport {
+	struct net net;
+	uint16_t port; /* 0: every port */
+};
+struct hostport { /* an address to listen on or to connect to */
+	struct str host; /* IP literal without brackets, or a name */
+	uint16_t port;
+};
+
+#define CONFIG_LIST(type) struct { type *v; unsigned n; }
+
+enum listen_mode { LISTEN_EXPLICIT = 0, LISTEN_HTTP, LISTEN_TLS };
+enum privacy { PRIVACY_PSEUDONYM = 0, PRIVACY_FULL, PRIVACY_AGGREGATE };
+enum permit { PERMIT_BLOCK = 0, PERMIT_ALLOW };
+enum redis_role { REDIS_SHARE = 0, REDIS_PUBLISH, REDIS_FOLLOW };
+
+struct config_listen {
+	struct str name;
+	CONFIG_LIST(struct hostport) address;
+	enum listen_mode mode;
+	CONFIG_LIST(struct net) allow_clients; /* empty: loopback alone */
+	struct where where;
+};
+
+struct config_group {
+	struct str name, policy; /* policy: default the group's name */
+	CONFIG_LIST(struct net) nets;
+	struct where where;
+};
+
+struct config_rule {
+	enum action action;
+	struct str text;
+	struct where where;
+};
+
+struct config_policy {
+	struct str name;
+	enum action otherwise, on_unsettled;
+	CONFIG_LIST(struct config_rule) rules; /* in the order of the lines */
+	struct where where;
+};
+
+struct config_list {
+	struct str name, source; /* file or folder */
+	enum list_format format;
+	struct str category; /* "" : none, or the tree's folders */
+	struct where where;
+};
+
+struct config {
+	struct arena arena; /* owned: all that is below */
+
+	/* [proxy] */
+	uint32_t workers; /* 0: one a core this process may run on */
+	struct str user;  /* to become, when started as root */
+	struct str state_dir, control; /* control: path of the socket */
+	uint32_t drain_s;
+	struct str via_name; /* what we call ourselves in Via */
+
+	/* [limits] */
+	uint32_t connections, connections_per_client;
+
+	/* [timeouts] */
+	uint32_t header_s, keep_alive_s, connect_s, first_byte_s, body_idle_s;
+	uint32_t hello_s, tunnel_idle_s, websocket_idle_s;
+
+	/* [origin] */
+	struct hostport via;          /* parent proxy; host "" : none */
+	CONFIG_LIST(struct hostport) dns; /* empty: the system's */
+	CONFIG_LIST(struct netport) allow_private;
+	CONFIG_LIST(struct netport) deny; /* besides what is always denied */
+	bool ipv6;
+
+	/* [tunnel] */
+	CONFIG_LIST(uint16_t) tunnel_ports, tunnel_http_ports; /* 443; 80 */
+	enum permit non_tls, no_sni, ech;
+
+	/* [redis] */
+	struct str redis_url; /* unix:/path[?db=N], redis://[user:pass@]host:port/N */
+	enum redis_role redis_role;
+	uint32_t redis_timeout_ms;
+	struct str redis_prefix, redis_key_file;
+
+	/* [log] */
+	struct str log_dir;
+	enum privacy privacy;
+	enum permit on_log_failure; /* of blocked answers: default allow, that
+				     * is, keep filtering */
+	bool log_query;
+
+	/* [page] */
+	struct str page_title, page_contact, page_help;
+
+	CONFIG_LIST(struct config_listen) listen;
+	CONFIG_LIST(struct config_group) group;
+	CONFIG_LIST(struct config_policy) policy;
+	CONFIG_LIST(struct config_list) list;
+};
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * loader.h - reads and maps files; the only I/O of the configuration.
+ *
+ *	struct config_paths at = {.file = ..., .state = ..., .data = ...};
+ *	struct config *c = config_load(&at, report, arg);
+ *	struct snapshot *s = config_snapshot(c, &at, generation, report, arg);
+ *
+ * All errors are reported in one run, each with its place. A report with
+ * `error` false is a warning or a note about a list.
+ */
+#ifndef CONFIG_LOADER_H
+#define CONFIG_LOADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+struct config;
+struct snapshot;
+
+struct config_paths {
+	const char *file;  /* NULL: /etc/suzgi/suzgi.conf if it is there, else
+			    * the built-in, empty configuration */
+	const char *state; /* NULL: as configured (default /var/lib/suzgi) */
+	const char *data;  /* shipped lists; NULL: PREFIX/share/suzgi */
+	const char *const *set; /* "section.key=value" from --set; NULL-ended;
+				 * NULL: none */
+	bool demo;         /* `make run`: see config/demo.c */
+};
+
+struct config_report {
+	bool error;
+	const char *file; /* NULL: none */
+	uint32_t line, column; /* 0: none */
+	const char *text;   /* what, found what, expected what */
+	const char *source; /* the line itself, for the caret; NULL: none */
+};
+typedef void config_reporter(void *arg, const struct config_report *r);
+
+/* Prints like a compiler: file:line:column: error: text, line, caret. */
+void config_report_stderr(void *arg, const struct config_report *r);
+
+/* NULL when there was an error. */
+struct config *config_load(
+    const struct config_paths *at, config_reporter *report, void *arg);
+void config_free(struct config *c); /* NULL: nothing */
+
+/*
+ * Build the snapshot: compile the lists into state/lists.image (or use that
+ * file where its fingerprint says that no source has changed), map it, add
+ * policies and groups. Nothing on disk changes unless all went well
+ * (temporary file, fsync, rename). NULL when there was an error; the former
+ * file is then untouched.
+ *
+ * An empty list, or one that lost or gained more than the bound against the
+ * file in place, is an error that leaves the old in force.
+ */
+struct snapshot *config_snapshot(const struct config *c,
+    const struct config_paths *at, uint64_t generation,
+    config_reporter *report, void *arg);
+
+/*
+ * The same with a given image (followed from another gateway) instead of the
+ * sources: <path> is mapped, checked, used.
+ */
+struct snapshot *config_snapshot_image(const struct config *c,
+    const char *path, uint64_t generation, config_reporter *report, void *arg);
+
+/* Where config_snapshot() keeps the image, for who publishes it; into <out>. */
+void config_image_path(const struct config *c, const struct config_paths *at,
+    char *out, size_t size);
+
+#endif
