@@ -1,0 +1,32 @@
+/*
+ * daemon.h - the proxy process: main thread (signals, control socket),
+ * loader thread (snapshots), a worker thread a core.
+ */
+#ifndef PROXY_DAEMON_H
+#define PROXY_DAEMON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct config;
+struct config_paths;
+struct rings;
+
+/* What the supervisor hands to the proxy process; all borrowed. */
+struct daemon_inherit {
+	const struct config *config;
+	const struct config_paths *paths;
+	struct rings *rings; /* one a worker */
+	unsigned nworkers;
+	/* listening sockets, nworkers for each address in the order of the
+	 * configuration: socket of listener l, address a, worker w */
+	const int *sockets;
+	unsigned nsockets;
+	int control; /* listening Unix socket */
+	unsigned restarts; /* of the proxy process, for status */
+};
+
+/* Does not return before the process shall end; its exit status. */
+int daemon_run(const struct daemon_inherit *in);
+
+#endif
