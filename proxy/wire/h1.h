@@ -75,13 +75,15 @@ struct h1_field {
 				 * fields of RFC 9110 7.6.1, Proxy-* and those
 				 * that Connection names; never for Host,
 				 * Content-Length, Transfer-Encoding, Via,
-				 * Authorization, Cookie, which Connection
-				 * cannot remove */
+				 * Authorization, Cookie and what else says how
+				 * the message is read, which Connection cannot
+				 * remove. Who writes a message makes Host and
+				 * the framing itself and skips their ids */
 };
 
 enum h1_framing {
 	H1_NO_BODY = 0,
-	H1_LENGTH,  /* head.length bytes */
+	H1_LENGTH,  /* head.length bytes, which may be 0 */
 	H1_CHUNKED,
 	H1_TO_EOF,  /* responses only: until the connection ends */
 };
@@ -113,14 +115,19 @@ struct h1_parser {
 	unsigned short status; /* H1_BAD: what to answer (a request) */
 	const char *why;       /* H1_BAD: a static sentence for the log */
 	size_t seen;           /* bytes looked at so far */
-	/* private */
-	uint8_t nempty, state;
-	size_t line_at, start;
+	/* private, as is all that follows */
+	uint8_t state, nempty, minor, nhost, ncl, nte;
+	bool fed_any, agreed; /* llhttp has begun; it saw the end too */
+	uint16_t code;        /* response */
+	uint16_t nfields, nagreed;
+	uint64_t length;
+	/* offsets from the buffer's start; the element at <mark> is going on */
+	uint32_t line_at, mark, fed, name_n;
+	uint32_t method_at, method_n, target_at, target_n;
+	const char *buf; /* borrowed, for the time of a call */
 	_Alignas(16) unsigned char llhttp[192];
-	size_t target_at, target_n, reason_at, reason_n, method_at, method_n;
-	unsigned nfields;
-	struct {
-		uint32_t name_at, name_n, value_at, value_n;
+	struct h1_span {
+		uint32_t name_at, name_n, value_at, value_n, known;
 	} span[H1_FIELDS_MAX];
 };
 
