@@ -1,0 +1,139 @@
+/* path_test.c - one spelling for each path. */
+#include "lists/path.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/table.h"
+
+static const struct {
+	const char *rule, *raw, *as_is, *slashes;
+} rows[] = {
+    {"empty is the root", "", "/", "/"},
+    {"plain", "/secret", "/secret", "/secret"},
+    {"no slash in front", "secret", "/secret", "/secret"},
+    {"parent", "/x/../secret", "/secret", "/secret"},
+    {"self", "/./secret", "/secret", "/secret"},
+    {"two slashes", "//secret", "/secret", "/secret"},
+    {"many slashes", "///x////secret//", "/x/secret/", "/x/secret/"},
+    {"slash at the end stays", "/secret/", "/secret/", "/secret/"},
+    {"dot at the end", "/secret/.", "/secret/", "/secret/"},
+    {"parent at the end", "/secret/x/..", "/secret/", "/secret/"},
+    {"escaped dot", "/%2e/secret", "/secret", "/secret"},
+    {"escaped parent", "/x/%2e%2E/secret", "/secret", "/secret"},
+    {"half-escaped parent", "/x/.%2e/secret", "/secret", "/secret"},
+    {"above the root", "/../../secret", "/secret", "/secret"},
+    {"only above the root", "/..", "/", "/"},
+    {"slash is collapsed before parents", "/a//../b", "/b", "/b"},
+    {"three dots are a name", "/.../secret", "/.../secret", "/.../secret"},
+    {"dots in a name", "/a..b/.c", "/a..b/.c", "/a..b/.c"},
+    {"parameter", "/secret;a=1", "/secret;a=1", "/secret;a=1"},
+    {"parameter of a parent", "/x/..;/secret", "/x/..;/secret",
+        "/x/..;/secret"},
+    {"case is kept", "/SECRET", "/SECRET", "/SECRET"},
+    {"escaped letter", "/%73ecret", "/secret", "/secret"},
+    {"escaped letter inside", "/s%65cret", "/secret", "/secret"},
+    {"escaped capital", "/%53ecret", "/Secret", "/Secret"},
+    {"decoded once", "/%2573ecret", "/%2573ecret", "/%2573ecret"},
+    {"digits of escapes", "/%c3%bc%2a", "/%C3%BC%2A", "/%C3%BC%2A"},
+    {"NUL", "/%00secret", "/%00secret", "/%00secret"},
+    {"line end", "/%0d%0aHost:%20x", "/%0D%0AHost:%20x", "/%0D%0AHost:%20x"},
+    {"escaped slash", "/x%2f..%2fsecret", "/x%2F..%2Fsecret", "/secret"},
+    {"escaped backslash", "/x%5c..%5csecret", "/x%5C..%5Csecret", "/secret"},
+    {"escaped slash in front", "/%2fsecret", "/%2Fsecret", "/secret"},
+    {"escaped slash first of all", "%2fsecret", "/%2Fsecret", "/secret"},
+    {"escaped slash at the end", "/secret%2f", "/secret%2F", "/secret/"},
+    {"backslash", "/x\\..\\secret", "/x\\..\\secret", "/secret"},
+    {"parent of an escaped slash", "/a%2fb/..", "/", "/a/"},
+    {"no escape", "/100%", "/100%", "/100%"},
+    {"no escape, one digit", "/%4", "/%4", "/%4"},
+    {"no escape, bad digit", "/%4g%zz", "/%4g%zz", "/%4g%zz"},
+    {"no new escape by decoding", "/%%341", "/%%341", "/%%341"},
+    {"nor by its second digit", "/%4%31", "/%4%31", "/%4%31"},
+    {"nor by both", "/%%34%31", "/%%341", "/%%341"},
+    {"query is kept", "/a?x=/../b//c", "/a?x=/../b//c", "/a?x=/../b//c"},
+    {"query is decoded", "/a?q=%61%2f%26", "/a?q=a%2F%26", "/a?q=a%2F%26"},
+    {"query backslash", "/a?\\", "/a?\\", "/a?\\"},
+    {"query alone", "?x", "/?x", "/?x"},
+    {"parent before query", "/a/..?x", "/?x", "/?x"},
+    {"escaped question mark is no query", "/a%3fb/../c", "/c", "/c"},
+};
+
+static struct str
+canon(struct str raw, enum path_reading reading, char *room, size_t size)
+{
+	struct str got;
+
+	assert_true(raw.n + 2 < size);
+	memset(room, '!', size);
+	got = path_canon(raw, reading, room);
+	assert_true(got.n >= 1 && got.n <= raw.n + 1 && got.p[0] == '/');
+	assert_int_equal(room[raw.n + 1], '!');
+	return got;
+}
+
+static void
+as_the_table_says(void **state)
+{
+	char room[64];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct str raw = str_of(rows[i].raw);
+		struct str got = canon(raw, PATH_AS_IS, room, sizeof(room));
+
+		if (!str_eq(got, str_of(rows[i].as_is)))
+			fail_msg("%s: <%.*s>", rows[i].rule, STR_ARG(got));
+		got = canon(raw, PATH_SLASHES, room, sizeof(room));
+		if (!str_eq(got, str_of(rows[i].slashes)))
+			fail_msg(
+			    "%s: slashes <%.*s>", rows[i].rule, STR_ARG(got));
+	}
+}
+
+/* All strings of some length over the bytes that mean something. */
+static void
+canonical_of_canonical_is_itself(void **state)
+{
+	static const char byte[] = "/.%2e5Cf\\?4";
+	char raw[8], one[16], two[16], three[16];
+	size_t total = 1;
+
+	(void)state;
+	for (unsigned len = 1; len <= 6; len++) {
+		total *= sizeof(byte) - 1;
+		for (size_t k = 0; k < total; k++) {
+			struct str a, b;
+			size_t x = k;
+
+			for (unsigned i = 0; i < len; i++) {
+				raw[i] = byte[x % (sizeof(byte) - 1)];
+				x /= sizeof(byte) - 1;
+			}
+			a = path_canon(str_make(raw, len), PATH_AS_IS, one);
+			b = path_canon(a, PATH_AS_IS, two);
+			if (!str_eq(a, b))
+				fail_msg("%.*s: %.*s, %.*s", (int)len, raw,
+				    STR_ARG(a), STR_ARG(b));
+			a = path_canon(str_make(raw, len), PATH_SLASHES, three);
+			b = path_canon(a, PATH_SLASHES, one);
+			if (!str_eq(a, b))
+				fail_msg("%.*s: twice %.*s, %.*s", (int)len,
+				    raw, STR_ARG(a), STR_ARG(b));
+		}
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(as_the_table_says),
+	    cmocka_unit_test(canonical_of_canonical_is_itself),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
