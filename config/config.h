@@ -2,8 +2,8 @@
  * config.h - the configuration as read: values, no decisions.
  *
  * Filled from text by config_load() (config/loader.h) through keys.def, the
- * one table of all keys; every string lies in the config's own arena. What
- * is policy (groups, policies, lists) is turned into a snapshot by
+ * one table of all keys; every string lies in the config's own arena, those
+ * of texts, names and paths with a NUL behind them. What is policy (groups, policies, lists) is turned into a snapshot by
  * config/build.h; the rest is for who runs the daemon.
  *
  * Units: seconds are `_s`, milliseconds `_ms`, bytes plain.
@@ -50,10 +50,17 @@ struct config_group {
 	struct where where;
 };
 
+/* Where the parts of a text stand that runs over several lines. */
+struct config_piece {
+	uint32_t at; /* offset in the text */
+	uint32_t line, column;
+};
+
 struct config_rule {
 	enum action action;
 	struct str text;
-	struct where where;
+	struct where where; /* of the text's first byte */
+	CONFIG_LIST(struct config_piece) pieces;
 };
 
 struct config_policy {
@@ -67,15 +74,27 @@ struct config_list {
 	struct str name, source; /* file or folder */
 	enum list_format format;
 	struct str category; /* "" : none, or the tree's folders */
+	uint32_t max_change; /* percent it may shrink or grow at once */
 	struct where where;
+};
+#define CONFIG_ANY_CHANGE UINT32_MAX
+
+/* A text that was read, kept to show its lines in reports. */
+struct config_file {
+	struct config_file *next; /* in the arena; newest first */
+	struct str name; /* as in reports */
+	struct str dir;  /* absolute: what its relative paths start from */
+	struct str text;
 };
 
 struct config {
 	struct arena arena; /* owned: all that is below */
+	struct config_file *files; /* what it was read from */
+	struct str data_dir; /* of the shipped lists */
 
 	/* [proxy] */
 	uint32_t workers; /* 0: one a core this process may run on */
-	struct str user;  /* to become, when started as root */
+	struct str user;  /* to become, when started as root; "" : stay */
 	struct str state_dir, control; /* control: path of the socket */
 	uint32_t drain_s;
 	struct str via_name; /* what we call ourselves in Via */

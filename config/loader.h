@@ -26,7 +26,10 @@ struct config_paths {
 	const char *data;  /* shipped lists; NULL: PREFIX/share/suzgi */
 	const char *const *set; /* "section.key=value" from --set; NULL-ended;
 				 * NULL: none */
-	bool demo;         /* `make run`: see config/demo.c */
+	bool demo;     /* `make run`: the built-in demo (config/builtin.c), state
+			* in ./run where none is given */
+	bool no_write; /* build lists in memory where the file in place is not
+			* up to date; nothing on disk changes */
 };
 
 struct config_report {
