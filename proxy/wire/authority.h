@@ -20,21 +20,26 @@ enum target_form {
 
 struct target {
 	enum target_form form;
-	struct str scheme;    /* absolute form; as sent */
-	struct str host;      /* raw, with brackets if any; never empty where
+	struct str scheme; /* absolute form; as sent */
+	struct str host;   /* raw, with brackets if any; never empty where
 			       * the form has one */
-	uint32_t port;        /* 0: none given */
-	struct str path;      /* raw, with '/' in front; "/" where absent;
-			       * without fragment, which is refused */
-	struct str query;     /* raw, behind '?' */
-	bool has_query;       /* "/?" has an empty one, which is kept */
-	const char *why;      /* TARGET_BAD: a static sentence */
+	uint32_t port;     /* 0: none given */
+	struct str path;   /* raw, with '/' in front; "/" where absent,
+			       * which then is no part of what was given */
+	struct str query;  /* raw, behind '?' */
+	bool has_query;    /* "/?" has an empty one, which is kept */
+	const char *why;   /* TARGET_BAD: a static sentence */
 };
 
 /*
- * Userinfo, fragments, backslashes, an empty host, ports that are not 1-5
- * digits or are 0 or over 65535 are refused. CONNECT takes authority form
- * alone and needs its port; other methods never take it.
+ * Refused: bytes other than 21-7e, userinfo, fragments, backslashes (in a
+ * query browsers send them, and there they are left alone), an empty host,
+ * ports that are not 1-5 digits or are 0 or over 65535. A host is letters,
+ * digits, '-', '_' and '.' without empty labels (one dot may end it), or
+ * something in brackets made of hex digits, ':' and '.'; no percent escapes.
+ * CONNECT takes authority form alone and needs its port; other methods never
+ * take it. "*" is for OPTIONS alone. Origin form may begin with "//", which
+ * is an empty segment and no authority.
  */
 void target_parse(struct str method, struct str raw, struct target *t);
 

@@ -19,18 +19,21 @@
 #define CHUNK_EXT_TOTAL_MAX 16384 /* of all of a body's */
 #define CHUNK_TRAILER_MAX   8192
 #define CHUNK_TRAILERS_MAX  16
-#define CHUNK_DIGITS_MAX    16
+#define CHUNK_DIGITS_MAX    16 /* and no more than INT64_MAX in one */
 
-/* Responses may have blanks behind the size (some servers send them). */
+/*
+ * Responses may have blanks behind the size, or an extension, and before the
+ * end of its line (some servers send them); requests before a ';' alone.
+ */
 enum chunk_side { CHUNK_REQUEST = 0, CHUNK_RESPONSE };
 
 enum chunk_state_public { CHUNK_GOING = 0, CHUNK_DONE, CHUNK_BAD };
 
 struct chunk_decoder {
 	uint8_t side, state, digits;
-	uint64_t left;          /* of the present chunk */
-	uint32_t ext, ext_total, trailer, trailers;
-	const char *why;        /* CHUNK_BAD: a static sentence */
+	uint64_t left;                              /* of the present chunk */
+	uint32_t ext, ext_total, trailer, trailers; /* counts so far */
+	const char *why; /* CHUNK_BAD: a static sentence */
 };
 
 void chunk_begin(struct chunk_decoder *d, enum chunk_side side);

@@ -17,6 +17,7 @@
 
 #include <assert.h>
 #include <llhttp.h>
+#include <stddef.h>
 
 #include "base/bug.h"
 #include "proxy/wire/h1_part.h"
@@ -24,7 +25,6 @@
 
 _Static_assert(sizeof(llhttp_t) <= sizeof(((struct h1_parser *)0)->llhttp),
     "the parser has no room for llhttp's state");
-_Static_assert(LLHTTP_STRICT_MODE == 1, "llhttp must be strict");
 
 static const char canonical_request[] = "GET / HTTP/1.1\r\n";
 static const char canonical_response[] = "HTTP/1.1 200 OK\r\n";
@@ -143,7 +143,7 @@ llhttp_agrees(struct h1_parser *p, const char *buf)
 	if (e == HPE_OK)
 		return !p->agreed;
 	return e == HPE_PAUSED && p->agreed && p->state == H1S_DONE &&
-	    p->nagreed == p->nfields;
+	       p->nagreed == p->nfields;
 }
 
 /* ---------------------------------------------------------------- the gate */
@@ -168,13 +168,14 @@ h1_text_end(const char *buf, size_t at, size_t end)
 				break;
 			at += 8;
 		}
-		while (at < end && octet_is(buf[at], OCTET_TEXT)) {
+		while (at < end && buf[at] != '\t') {
+			if (!octet_is(buf[at], OCTET_TEXT))
+				return at;
 			at++;
-			if (octet_is_blank(buf[at - 1]))
-				break;
 		}
-		if (at >= end || !octet_is(buf[at], OCTET_TEXT))
+		if (at >= end)
 			return at;
+		at++;
 	}
 }
 
@@ -194,7 +195,7 @@ step_line(struct h1_parser *p, const char *buf, size_t n)
 	if (octet_is_blank(c))
 		return h1_bad(p, 400,
 		    p->nfields ? "a folded field line"
-			       : "a blank before the first field");
+		               : "a blank before the first field");
 	if (p->nfields == H1_FIELDS_MAX)
 		return h1_bad(p, 431, "too many fields");
 	p->mark = (uint32_t)p->seen;
@@ -217,9 +218,10 @@ step_name(struct h1_parser *p, const char *buf, size_t n)
 	if (at == p->line_at + (size_t)H1_FIELD_MAX)
 		return h1_bad(p, 431, "a field line is too long");
 	if (buf[at] != ':')
-		return h1_bad(p, 400, octet_is_blank(buf[at])
-			? "a blank in or behind a field's name"
-			: "a field's name is no token");
+		return h1_bad(p, 400,
+		    octet_is_blank(buf[at])
+		        ? "a blank in or behind a field's name"
+		        : "a field's name is no token");
 	if (at == p->mark)
 		return h1_bad(p, 400, "a field without a name");
 	p->name_n = (uint32_t)at - p->mark;
@@ -258,9 +260,9 @@ step_value(struct h1_parser *p, const char *buf, size_t n)
 	if (buf[at] != '\r') {
 		if (at == p->line_at + (size_t)H1_FIELD_MAX)
 			return h1_bad(p, 431, "a field line is too long");
-		return h1_bad(p, 400, buf[at] == '\n'
-			? "a bare LF"
-			: "a control character in a field");
+		return h1_bad(p, 400,
+		    buf[at] == '\n' ? "a bare LF"
+		                    : "a control character in a field");
 	}
 	step = h1_crlf(p, buf, n);
 	if (step != H1_STEP_ON)
@@ -323,7 +325,7 @@ h1_head(struct h1_parser *p, const char *buf, size_t n, struct h1_head *head,
 	while (step == H1_STEP_ON);
 	if (step == H1_STEP_MORE && full)
 		step = h1_bad(p, 431, "the head is too long");
-	if (!llhttp_agrees(p, buf))
+	if (!llhttp_agrees(p, buf) && (step != H1_STEP_BAD || p->status > 400))
 		step = h1_bad(p, 400, "llhttp reads it in another way");
 	if (step == H1_STEP_DONE)
 		step = h1_head_check(p);
@@ -331,7 +333,7 @@ h1_head(struct h1_parser *p, const char *buf, size_t n, struct h1_head *head,
 		step = h1_head_fill(p, buf, head, room);
 	if (step == H1_STEP_BAD)
 		p->state = H1S_BAD;
-	return step == H1_STEP_DONE ? H1_OK
-	    : step == H1_STEP_BAD   ? H1_BAD
-				    : H1_MORE;
+	return step == H1_STEP_DONE  ? H1_OK
+	       : step == H1_STEP_BAD ? H1_BAD
+	                             : H1_MORE;
 }

@@ -26,12 +26,12 @@
 #include "base/str.h"
 
 /* Beyond these: 414 or 431, counted as limits (facts in proxy/limits.h). */
-#define H1_LINE_MAX   16384 /* start line; RFC 9112 3 asks for 8000 */
-#define H1_HEAD_MAX   65536 /* the whole head */
-#define H1_FIELD_MAX  16384 /* one field line */
-#define H1_FIELDS_MAX 128
-#define H1_EMPTY_LINES_MAX 8 /* CRLFs before a request line (9112 2.2) */
-#define H1_METHOD_MAX 32 /* a longer one: 501 */
+#define H1_LINE_MAX        16384 /* start line; RFC 9112 3 asks for 8000 */
+#define H1_HEAD_MAX        65536 /* the whole head */
+#define H1_FIELD_MAX       16384 /* one field line */
+#define H1_FIELDS_MAX      128
+#define H1_EMPTY_LINES_MAX 8  /* CRLFs before a request line (9112 2.2) */
+#define H1_METHOD_MAX      32 /* a longer one: 501 */
 
 enum h1_kind { H1_REQUEST = 0, H1_RESPONSE };
 enum h1_result { H1_OK = 0, H1_MORE, H1_BAD };
@@ -83,9 +83,9 @@ struct h1_field {
 
 enum h1_framing {
 	H1_NO_BODY = 0,
-	H1_LENGTH,  /* head.length bytes, which may be 0 */
+	H1_LENGTH, /* head.length bytes, which may be 0 */
 	H1_CHUNKED,
-	H1_TO_EOF,  /* responses only: until the connection ends */
+	H1_TO_EOF, /* responses only: until the connection ends */
 };
 
 struct h1_head {
@@ -97,11 +97,11 @@ struct h1_head {
 	struct str reason;      /* response */
 	struct h1_field *field; /* the caller's array */
 	unsigned nfields;
-	struct str host;        /* the one Host field; STR_NONE without */
+	struct str host;         /* the one Host field; STR_NONE without */
 	enum h1_framing framing; /* a request's; for a response use
 				  * h1_response_framing(): it depends on the
 				  * request */
-	uint64_t length;        /* Content-Length; valid if has_length */
+	uint64_t length;         /* Content-Length; valid if has_length */
 	bool has_length, chunked;
 	bool close;             /* Connection: close, or 1.0 w/o keep-alive */
 	bool upgrade_websocket; /* Connection: upgrade and Upgrade exactly

@@ -28,8 +28,8 @@ enum h1_state {
 enum h1_step { H1_STEP_ON = 0, H1_STEP_MORE, H1_STEP_BAD, H1_STEP_DONE };
 
 /* Note what is wrong; H1_STEP_BAD, to be returned. */
-enum h1_step h1_bad(struct h1_parser *p, unsigned short status,
-    const char *why);
+enum h1_step h1_bad(
+    struct h1_parser *p, unsigned short status, const char *why);
 
 /* buf[p->seen] is a CR: step over it and the LF that must follow. */
 enum h1_step h1_crlf(struct h1_parser *p, const char *buf, size_t n);

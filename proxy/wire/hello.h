@@ -23,8 +23,9 @@
 
 #include "base/str.h"
 
-#define HELLO_MAX     65536          /* the handshake message */
-#define HELLO_RAW_MAX (HELLO_MAX * 2) /* with record headers; one byte a record
+#define HELLO_MAX 65536 /* the handshake message */
+#define HELLO_RAW_MAX                                                          \
+	(HELLO_MAX * 2) /* with record headers; one byte a record
 				       * costs six: beyond, it is refused */
 #define HELLO_SNI_MAX 255
 
@@ -32,14 +33,14 @@ enum hello_result { HELLO_OK = 0, HELLO_MORE, HELLO_BAD, HELLO_NOT_TLS };
 
 struct hello {
 	char sni_room[HELLO_SNI_MAX + 1];
-	struct str sni;       /* in sni_room, raw; STR_NONE without */
-	uint16_t version;     /* legacy_version, or the highest of
+	struct str sni;   /* in sni_room, raw; STR_NONE without */
+	uint16_t version; /* legacy_version, or the highest of
 			       * supported_versions that is no GREASE */
-	bool ech;             /* extension 0xfe0d is there (GREASE or real) */
+	bool ech;         /* extension 0xfe0d is there (GREASE or real) */
 	bool has_alpn, alpn_h1, alpn_h2;
 	bool early_data, psk;
-	size_t raw_len;       /* bytes of the records that hold the hello */
-	const char *why;      /* HELLO_BAD: a static sentence */
+	size_t raw_len;  /* bytes of the records that hold the hello */
+	const char *why; /* HELLO_BAD: a static sentence */
 };
 
 /*
