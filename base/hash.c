@@ -6,8 +6,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-_Static_assert(sizeof(XXH3_state_t) <= sizeof(struct hash_stream),
-    "the state fits");
+_Static_assert(
+    sizeof(XXH3_state_t) <= sizeof(struct hash_stream), "the state fits");
 
 uint64_t
 hash64(const void *p, size_t n, uint64_t seed)

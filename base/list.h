@@ -19,11 +19,14 @@ struct list_node {
 	struct list_node *prev, *next; /* borrowed: the neighbours' own */
 };
 
-#define LIST_INIT(name) {&(name), &(name)}
+#define LIST_INIT(name)                                                        \
+	{                                                                      \
+		&(name), &(name)                                               \
+	}
 
 /* The struct of type <type> whose member <member> is *<ptr>. */
 #define container_of(ptr, type, member)                                        \
-	((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 /* The body must not remove <n>; take nodes off with list_pop() instead. */
 #define list_for_each(n, head)                                                 \

@@ -16,15 +16,14 @@ bool
 str_starts(struct str s, struct str with)
 {
 	return s.n >= with.n &&
-	    (with.n == 0 || memcmp(s.p, with.p, with.n) == 0);
+	       (with.n == 0 || memcmp(s.p, with.p, with.n) == 0);
 }
 
 bool
 str_ends(struct str s, struct str with)
 {
 	return s.n >= with.n &&
-	    (with.n == 0 ||
-		memcmp(s.p + s.n - with.n, with.p, with.n) == 0);
+	       (with.n == 0 || memcmp(s.p + s.n - with.n, with.p, with.n) == 0);
 }
 
 size_t

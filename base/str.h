@@ -20,8 +20,13 @@ struct str {
 	size_t n;
 };
 
-#define STR(lit)  ((struct str){("" lit), sizeof(lit) - 1})
-#define STR_NONE  ((struct str){NULL, 0})
+#define STR(lit) ((struct str){("" lit), sizeof(lit) - 1})
+#define STR_NONE ((struct str){NULL, 0})
+/* The same as an initialiser, for static tables. */
+#define STR_INIT(lit)                                                          \
+	{                                                                      \
+		("" lit), sizeof(lit) - 1                                      \
+	}
 /* For printf's "%.*s". */
 #define STR_ARG(s) (int)(s).n, (s).n ? (s).p : ""
 

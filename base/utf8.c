@@ -52,13 +52,13 @@ utf8_is_harmless(uint32_t cp)
 {
 	static const struct {
 		uint32_t from, to;
-	} not[] = {{0, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c},
+	} not [] = {{0, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c},
 	    {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},
 	    {0x2060, 0x206f}, {0xe000, 0xf8ff}, {0xfeff, 0xfeff},
 	    {0xfff9, 0xfffb}, {0xe0000, 0x10ffff}};
 
-	for (size_t i = 0; i < ARRAY_LEN(not); i++)
-		if (cp >= not[i].from && cp <= not[i].to)
+	for (size_t i = 0; i < ARRAY_LEN(not ); i++)
+		if (cp >= not [i].from && cp <= not [i].to)
 			return false;
 	return true;
 }

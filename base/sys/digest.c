@@ -11,7 +11,8 @@
 #include "base/err.h"
 
 int
-digest_sha256(const void *p, size_t n, uint8_t out[DIGEST_BYTES], struct err *err)
+digest_sha256(
+    const void *p, size_t n, uint8_t out[DIGEST_BYTES], struct err *err)
 {
 	if (EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL) != 1)
 		return err_set(err, ERR_MEMORY, "SHA-256 failed");

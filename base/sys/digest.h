@@ -19,7 +19,8 @@ int digest_sha256(
     const void *p, size_t n, uint8_t out[DIGEST_BYTES], struct err *err);
 int digest_hmac(const uint8_t *key, size_t key_n, const void *p, size_t n,
     uint8_t out[DIGEST_BYTES]); /* 0, or -1 (no memory) */
-bool digest_equal(const uint8_t *a, const uint8_t *b, size_t n); /* const time */
+bool digest_equal(
+    const uint8_t *a, const uint8_t *b, size_t n); /* const time */
 int digest_random(void *out, size_t n, struct err *err);
 
 #endif

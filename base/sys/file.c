@@ -22,10 +22,12 @@ file_map(const char *path, struct bytes *out, struct err *err)
 		return err_sys(err, errno, "cannot open %s", path);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		close(fd);
-		return err_set(err, ERR_INPUT, "%s is not a regular file", path);
+		return err_set(
+		    err, ERR_INPUT, "%s is not a regular file", path);
 	}
 	if (st.st_size > 0)
-		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+		p = mmap(
+		    NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (p == MAP_FAILED)
 		return err_sys(err, errno, "cannot map %s", path);
@@ -100,10 +102,12 @@ sync_folder_of(const char *path)
 	const char *slash = strrchr(path, '/');
 	int fd;
 
-	if (!str_copy(str_make(path, slash ? (size_t)(slash - path) : 0), folder,
-		sizeof(folder)))
+	if (!str_copy(str_make(path, slash ? (size_t)(slash - path) : 0),
+	        folder, sizeof(folder)))
 		return;
-	fd = open(folder[0] ? folder : slash ? "/" : ".",
+	fd = open(folder[0] ? folder
+	          : slash   ? "/"
+	                    : ".",
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return;
@@ -119,9 +123,11 @@ file_replace(const char *path, struct str content, mode_t mode, struct err *err)
 
 	n = snprintf(tmp, sizeof(tmp), "%s.tmp", path);
 	if (n < 0 || (size_t)n >= sizeof(tmp))
-		return err_set(err, ERR_LIMIT, "%s: the path is too long", path);
+		return err_set(
+		    err, ERR_LIMIT, "%s: the path is too long", path);
 	unlink(tmp);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	fd = open(
+	    tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return err_sys(err, errno, "cannot create %s", tmp);
 	if (write_all(fd, content) < 0 || fsync(fd) < 0) {
@@ -149,7 +155,8 @@ file_mkdirs(const char *path, struct err *err)
 	size_t n = strlen(path);
 
 	if (n >= sizeof(part))
-		return err_set(err, ERR_LIMIT, "%s: the path is too long", path);
+		return err_set(
+		    err, ERR_LIMIT, "%s: the path is too long", path);
 	for (size_t i = 1; i <= n; i++) {
 		if (path[i] != '/' && path[i] != '\0')
 			continue;

@@ -26,8 +26,8 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *err);
  * Replace <path>: write path.tmp, fsync, rename, fsync the folder. Either the
  * old or the new is there whatever happens. Symbolic links are not followed.
  */
-int file_replace(const char *path, struct str content, mode_t mode,
-    struct err *err);
+int file_replace(
+    const char *path, struct str content, mode_t mode, struct err *err);
 
 /* Make <path> and its parents, 0750. Fine when it is there. */
 int file_mkdirs(const char *path, struct err *err);

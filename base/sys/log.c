@@ -25,7 +25,8 @@ log_init(const char *who, enum log_level least)
 static void
 put(enum log_level level, const char *text, unsigned held)
 {
-	static const char *const words[] = {"error", "warning", "info", "debug"};
+	static const char *const words[] = {
+	    "error", "warning", "info", "debug"};
 	static const int priority[] = {3, 4, 6, 7};
 	struct buf b = BUF_EMPTY;
 	char when[CLOCK_TEXT];

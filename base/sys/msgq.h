@@ -12,13 +12,13 @@ struct err;
 struct msgq; /* opaque; send from any thread, take from one */
 
 struct msg {
-	int kind;     /* of the receiver's choosing */
-	void *p;      /* what is handed over, or NULL */
+	int kind; /* of the receiver's choosing */
+	void *p;  /* what is handed over, or NULL */
 	uint64_t num;
 };
 
 struct msgq *msgq_new(struct err *err);
-void msgq_free(struct msgq *q); /* NULL: nothing. What is unread is lost */
+void msgq_free(struct msgq *q);    /* NULL: nothing. What is unread is lost */
 int msgq_fd(const struct msgq *q); /* readable when there is something */
 
 /* false: out of memory; the message was not sent, <m.p> stays the sender's. */
