@@ -28,36 +28,44 @@ enum record_action {
 #define RECORD_ACTIONS 6
 const char *record_action_name(enum record_action a);
 
+/* How much a record says about who was blocked; [log] privacy. */
+enum record_privacy {
+	RECORD_PSEUDONYM = 0, /* the same client, the same word, for a month */
+	RECORD_FULL,          /* the address */
+	RECORD_AGGREGATE,     /* nobody, and no more of a URL than its host */
+};
+
 /* Offsets into text[]; n == 0: not there. */
 struct record_text {
 	uint16_t at, n;
 };
 
-#define RECORD_TEXT 1536
+#define RECORD_TEXT    1536
 #define RECORD_URL_MAX 600 /* of text[]; the others fit in what is left */
 
 struct record {
 	char id[RECORD_ID];
-	uint8_t action;      /* enum record_action */
-	uint8_t stage;       /* enum stage */
-	uint8_t visibility;  /* enum visibility */
-	uint8_t intent;      /* enum record_intent */
-	bool cut;            /* url was longer */
+	uint8_t action;     /* enum record_action */
+	uint8_t stage;      /* enum stage */
+	uint8_t visibility; /* enum visibility */
+	uint8_t intent;     /* enum record_intent */
+	bool cut;           /* a text was longer */
 	bool tunnel;
-	uint16_t reason;     /* enum reason */
-	uint16_t status;     /* what the client was answered; 0: closed */
+	uint16_t reason; /* enum reason */
+	uint16_t status; /* what the client was answered; 0: closed */
 	uint16_t port;
-	uint32_t ms;         /* from the request's first byte */
+	uint32_t ms; /* from the request's first byte */
 	uint32_t rule_line, source_line;
 	uint64_t generation;
-	uint64_t url_hash;   /* hash64 of the whole raw URL */
+	uint64_t url_hash; /* hash64 of the whole raw URL */
 	int64_t wall_ms;
-	uint64_t count;      /* RECORD_LOST */
+	uint64_t count; /* RECORD_LOST */
 	uint8_t client[16];
 	struct record_text listener, group, policy, method, scheme, host, url;
 	struct record_text rule_file, rule, category, list, entry, source_file;
 	struct record_text sni, connect;
-	uint16_t used;       /* of text */
+	struct record_text site; /* the registrable domain: the end of host */
+	uint16_t used;           /* of text */
 	char text[RECORD_TEXT];
 };
 
@@ -73,21 +81,40 @@ const char *record_intent_name(enum record_intent i);
 /* Zero <r> and stamp it: <wall_ms>, a fresh id of <wall_ms> and <chance>. */
 void record_begin(struct record *r, int64_t wall_ms, const uint8_t chance[10]);
 
-/* Copy <s> behind what <r> holds; cut to <max> and to what is left. */
+/*
+ * Copy <s> behind what <r> holds; cut to <max> and to what is left, never
+ * inside of a UTF-8 character, and r->cut says so. The longest texts go last,
+ * so that the short ones find room.
+ */
 struct record_text record_put(struct record *r, struct str s, size_t max);
 
+/* Never outside of text[], whatever <t> says: <r> may come from a ring. */
 struct str record_get(const struct record *r, struct record_text t);
+
+/* A ULID: 10 characters of <wall_ms>, 16 of <chance>; and a NUL. */
+void record_id(char out[RECORD_ID], int64_t wall_ms, const uint8_t chance[10]);
+/* 26 characters of the alphabet of a ULID. */
+bool record_id_is_valid(struct str s);
+
+/* "p-" and 16 hexadecimal digits for <client> under the key of a month. */
+#define RECORD_KEY            32
+#define RECORD_PSEUDONYM_ROOM 19
+void record_pseudonym(const uint8_t key[RECORD_KEY], const uint8_t client[16],
+    char out[RECORD_PSEUDONYM_ROOM]);
 
 /* How the log is to be written. */
 struct record_style {
-	uint8_t privacy;   /* enum privacy of config.h, by value */
-	bool log_query;    /* else the query is dropped from url */
-	const uint8_t *key; /* of the month; 32 bytes; borrowed */
+	enum record_privacy privacy;
+	bool log_query;     /* else the query is dropped from url */
+	const uint8_t *key; /* of the month; RECORD_KEY bytes; borrowed */
 };
 
 struct buf;
 
-/* One line of block.jsonl, newline included. */
+/*
+ * One line of block.jsonl, newline included. User and password are never
+ * written, and no more of the client than <style> permits.
+ */
 void record_json(
     const struct record *r, const struct record_style *style, struct buf *out);
 

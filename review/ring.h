@@ -21,25 +21,30 @@
 #include "review/record.h"
 
 #define RING_SLOTS 2048 /* about 3.5 MiB a worker; a power of two */
-#define RINGS_MAX  64
+#define RINGS_MAX  256  /* as many as there may be workers */
 
 struct err;
 struct ring;  /* one, in shared memory */
 struct rings; /* the mapping of all */
 
 /*
- * Open or make <path> with <n> rings. What an earlier run left unread stays
- * readable; a file of another version or size is set aside as <path>.old and
- * made anew. NULL with <err> set on failure.
+ * Open or make <path> with <n> rings or more. What an earlier run left unread
+ * stays readable, also where it had another number of rings: the file grows,
+ * it does not shrink. A file of another version, or a damaged one, is set
+ * aside as <path>.old and made anew; *<aside> (NULL: nobody asks) says so.
+ * All blocks are allocated here, so that a disk that fills up later stops no
+ * writer. NULL with <err> set on failure.
  */
-struct rings *rings_open(const char *path, unsigned n, struct err *err);
-void rings_close(struct rings *r);
+struct rings *rings_open(
+    const char *path, unsigned n, bool *aside, struct err *err);
+void rings_close(struct rings *r); /* NULL: nothing. The file stays */
 unsigned rings_count(const struct rings *r);
 struct ring *rings_at(struct rings *r, unsigned i);
 
-/* Descriptor (an eventfd shared by all) that a writer pokes after putting and
- * the recorder polls. */
+/* Descriptor (an eventfd, inherited by all) that a writer pokes after putting
+ * and the recorder polls. */
 int rings_bell(const struct rings *r);
+void rings_answer(struct rings *r); /* recorder: the bell was heard */
 
 /* Copy <rec> in; false when full (nothing changed). Pokes the bell only when
  * the ring was empty before. */
@@ -53,5 +58,39 @@ void ring_take(struct ring *r, unsigned n);
 void ring_drop(struct ring *r);
 uint64_t ring_dropped(const struct ring *r);
 unsigned ring_used(const struct ring *r);
+
+/*
+ * Recorder: fill <rec> with the record that says how many were dropped, and
+ * return true, where some were since the last. Asked again before
+ * ring_lost_stored(), also by the next recorder, it gives the same record.
+ */
+bool ring_lost(struct ring *r, int64_t wall_ms, const uint8_t chance[10],
+    struct record *rec);
+void ring_lost_stored(struct ring *r);
+
+/*
+ * What the processes say of themselves, in the same shared memory. Each field
+ * is one word, read and written relaxed by the functions below.
+ */
+struct rings_board {
+	uint64_t privacy, log_query; /* how to write; enum record_privacy */
+	uint64_t recorder_pid, recorder_restarts, proxy_restarts;
+	uint64_t written, write_errors, lost; /* records */
+	uint64_t last_write_ms;               /* wall; 0: none yet */
+	uint64_t failing; /* 1: the log cannot be written just now */
+};
+struct rings_board *rings_board(struct rings *r);
+
+static inline uint64_t
+board_get(const uint64_t *field)
+{
+	return __atomic_load_n(field, __ATOMIC_RELAXED);
+}
+
+static inline void
+board_set(uint64_t *field, uint64_t v)
+{
+	__atomic_store_n(field, v, __ATOMIC_RELAXED);
+}
 
 #endif
