@@ -70,17 +70,31 @@ struct worker {
 	struct stats stats;         /* ours to write, others read relaxed */
 };
 
+/*
+ * What of the configuration a reload changes besides the snapshot. Lent by the
+ * daemon: a worker that answered DAEMON_SETTLED for one has no pointer into
+ * an earlier one any more, listeners included.
+ */
+struct worker_settings {
+	const struct config *config;
+	struct guard *guard;
+};
+
 /* Messages to a worker (msg.kind). */
 enum worker_msg {
 	WORKER_SNAPSHOT = 0, /* p: struct snapshot, a reference handed over */
 	WORKER_DRAIN,        /* no new conns, close idle ones, end when empty */
 	WORKER_STOP,         /* close all, end */
+	WORKER_SETTINGS,     /* p: struct worker_settings, lent: use these from
+			      * now on, then answer DAEMON_SETTLED; always
+			      * followed by WORKER_SNAPSHOT */
 };
 /* Messages from workers to the daemon. */
 enum daemon_msg {
 	DAEMON_BURY = 0, /* p: struct snapshot whose last reference this was */
 	DAEMON_WORKER_ENDED, /* num: index */
 	DAEMON_IMAGE,    /* a list image came through Redis; p: path, malloc'd */
+	DAEMON_SETTLED,  /* p: the struct worker_settings now in use; num: index */
 };
 
 struct worker_setup {
@@ -88,6 +102,8 @@ struct worker_setup {
 	const struct daemon_inherit *in;
 	struct snapshot *snapshot; /* a reference, taken */
 	struct msgq *daemon;
+	const struct worker_settings *settings; /* lent; in->config is the same
+						 * for what needs a restart */
 };
 
 /* In the caller's thread; NULL with <err> set on failure. */
