@@ -18,6 +18,7 @@
 struct config;
 struct daemon_inherit;
 struct err;
+struct facts_cache;
 struct guard;
 struct msgq;
 struct origin_pool;
@@ -61,6 +62,7 @@ struct worker {
 	struct ring *ring;          /* borrowed: ours */
 	struct resolver *resolver;  /* owned */
 	struct redis *redis;        /* owned; NULL without [redis] */
+	struct facts_cache *facts;  /* owned; of facts_fetch.h */
 	struct guard *guard;        /* borrowed: of the daemon, replaced with the
 				     * snapshot message */
 	struct origin_pool *pool;   /* owned */
