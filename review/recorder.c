@@ -1,0 +1,381 @@
+/*
+ * recorder.c - the process that stores records: rings -> block.jsonl.
+ */
+#include "review/recorder.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/sys/clock.h"
+#include "base/sys/digest.h"
+#include "base/sys/log.h"
+#include "review/keys.h"
+#include "review/logfile.h"
+#include "review/ring.h"
+
+/* A batch is what may be in the file and still in a ring when we are killed;
+ * the longest line is some 10 KiB, so that the tail always covers it. */
+#define BATCH_BYTES (64 * 1024)
+#define TAIL_BYTES  (256 * 1024)
+#define TURN_MS     1000 /* look, retry, sync at least this often */
+#define LAST_TRIES  3    /* at the end, with a disk that refuses */
+
+struct recorder {
+	struct rings *rings; /* borrowed */
+	struct logfile file;
+	struct keys keys;
+	unsigned taking[RINGS_MAX]; /* of each ring: in file.pending */
+	bool saying[RINGS_MAX];     /* its loss is in file.pending */
+	unsigned batch;             /* all of these together */
+	uint64_t batch_lost;
+	unsigned first; /* ring to begin with: each has its turn */
+	int64_t synced_ms, lost_ms;
+	struct log_often write_alarm, sync_alarm, rotate_alarm;
+	bool behind; /* the log cannot be written just now */
+};
+
+int
+recorder_check(const char *log_dir, struct err *err)
+{
+	return logfile_check_dir(log_dir, err);
+}
+
+/* ------------------------------------------------ after a restart: once */
+
+static int
+id_order(const void *a, const void *b)
+{
+	return memcmp(a, b, RECORD_ID - 1);
+}
+
+/* The ids in the lines of <text>, packed and sorted, into <ids>. */
+static size_t
+ids_of(struct str text, struct buf *ids)
+{
+	struct str line;
+
+	while (str_next(&text, '\n', &line)) {
+		size_t at = str_search(line, STR("\"id\":\""));
+		struct str id = str_sub(line, at + 6, RECORD_ID - 1);
+
+		if (at < line.n && record_id_is_valid(id))
+			buf_add_str(ids, id);
+	}
+	if (ids->n)
+		qsort(
+		    ids->p, ids->n / (RECORD_ID - 1), RECORD_ID - 1, id_order);
+	return ids->n / (RECORD_ID - 1);
+}
+
+/* Take out of the rings what the file has already. */
+static void
+skip_stored(struct rings *rings, const struct buf *ids, size_t n)
+{
+	static const uint8_t no_chance[10];
+	const struct record *rec;
+	struct record lost;
+
+	for (unsigned i = 0; n && i < rings_count(rings); i++) {
+		struct ring *ring = rings_at(rings, i);
+
+		while ((rec = ring_peek(ring, 0)) &&
+		       bsearch(rec->id, ids->p, n, RECORD_ID - 1, id_order))
+			ring_take(ring, 1);
+		/* a loss that was being said keeps its id; a new one, with
+		 * this chance, is not in the file */
+		if (ring_lost(ring, clock_wall_ms(), no_chance, &lost) &&
+		    bsearch(lost.id, ids->p, n, RECORD_ID - 1, id_order))
+			ring_lost_stored(ring);
+	}
+}
+
+static int
+catch_up(struct recorder *r, struct err *err)
+{
+	struct buf tail = BUF_EMPTY, ids = BUF_EMPTY;
+	int rc = logfile_tail(&r->file, TAIL_BYTES, &tail, err);
+
+	if (rc == 0) {
+		size_t n = ids_of(buf_str(&tail), &ids);
+
+		if (ids.failed)
+			rc = err_set(err, ERR_MEMORY, "out of memory");
+		else
+			skip_stored(r->rings, &ids, n);
+	}
+	buf_fini(&tail);
+	buf_fini(&ids);
+	return rc;
+}
+
+struct recorder *
+recorder_new(const struct recorder_setup *setup, struct err *err)
+{
+	struct recorder *r = calloc(1, sizeof(*r));
+
+	if (!r) {
+		err_set(err, ERR_MEMORY, "out of memory");
+		return NULL;
+	}
+	r->rings = setup->rings;
+	r->keys.dir = setup->keys_dir;
+	r->file.fd = -1;
+	if (logfile_open(&r->file, setup->log_dir, err) < 0 ||
+	    catch_up(r, err) < 0) {
+		recorder_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void
+recorder_free(struct recorder *r)
+{
+	if (!r)
+		return;
+	logfile_close(&r->file);
+	free(r);
+}
+
+/* --------------------------------------------------------------- writing */
+
+static void
+put_line(struct recorder *r, const struct record *rec)
+{
+	struct rings_board *board = rings_board(r->rings);
+	struct err err = {.code = ERR_NONE};
+	struct record_style style = {
+	    .privacy = (enum record_privacy)board_get(&board->privacy),
+	    .log_query = board_get(&board->log_query) != 0,
+	};
+
+	if (style.privacy == RECORD_PSEUDONYM)
+		style.key = keys_for(&r->keys, rec->wall_ms, &err);
+	if (err.code != ERR_NONE)
+		log_err("%s; pseudonyms will not join over restarts", err.text);
+	record_json(rec, &style, &r->file.pending);
+}
+
+static void
+put_ring(struct recorder *r, unsigned i, bool losses)
+{
+	struct ring *ring = rings_at(r->rings, i);
+	const struct record *rec;
+	struct record lost;
+	uint8_t chance[10] = {0};
+
+	while (r->file.pending.n < BATCH_BYTES &&
+	       (rec = ring_peek(ring, r->taking[i]))) {
+		put_line(r, rec);
+		r->taking[i]++;
+		r->batch++;
+	}
+	if (!losses || r->saying[i])
+		return;
+	digest_random(chance, sizeof(chance), NULL);
+	if (!ring_lost(ring, clock_wall_ms(), chance, &lost))
+		return;
+	put_line(r, &lost);
+	log_err("%llu block records were lost: the log could not be written "
+	        "fast enough",
+	    (unsigned long long)lost.count);
+	r->saying[i] = true;
+	r->batch_lost += lost.count;
+	r->batch++;
+}
+
+/* Make a batch out of what is in the rings. */
+static void
+gather(struct recorder *r)
+{
+	unsigned n = rings_count(r->rings);
+	int64_t now = clock_mono_ms();
+	bool losses = now - r->lost_ms >= TURN_MS;
+
+	if (losses)
+		r->lost_ms = now;
+	for (unsigned k = 0; k < n; k++)
+		put_ring(r, (r->first + k) % n, losses);
+	r->first = (r->first + 1) % n;
+	if (!r->file.pending.failed)
+		return;
+	/* out of memory: it is all still in the rings */
+	buf_fini(&r->file.pending);
+	memset(r->taking, 0, sizeof(r->taking));
+	memset(r->saying, 0, sizeof(r->saying));
+	r->batch = 0;
+	r->batch_lost = 0;
+}
+
+/* The batch is in the file: let go of it in the rings. */
+static void
+settle(struct recorder *r)
+{
+	struct rings_board *board = rings_board(r->rings);
+
+	for (unsigned i = 0; i < rings_count(r->rings); i++) {
+		if (r->taking[i])
+			ring_take(rings_at(r->rings, i), r->taking[i]);
+		if (r->saying[i])
+			ring_lost_stored(rings_at(r->rings, i));
+		r->taking[i] = 0;
+		r->saying[i] = false;
+	}
+	board_set(&board->written, board_get(&board->written) + r->batch);
+	board_set(&board->lost, board_get(&board->lost) + r->batch_lost);
+	board_set(&board->last_write_ms, (uint64_t)clock_wall_ms());
+	r->batch = 0;
+	r->batch_lost = 0;
+}
+
+static bool
+write_batch(struct recorder *r)
+{
+	struct rings_board *board = rings_board(r->rings);
+	struct err err;
+
+	if (logfile_flush(&r->file, &err) < 0) {
+		r->behind = true;
+		board_set(&board->failing, 1);
+		board_set(
+		    &board->write_errors, board_get(&board->write_errors) + 1);
+		log_often(&r->write_alarm, LOG_ERR_,
+		    "%s; records wait in memory and on disk until it can",
+		    err.text);
+		return false;
+	}
+	if (r->behind)
+		log_info("the block log is written again");
+	r->behind = false;
+	board_set(&board->failing, 0);
+	settle(r);
+	return true;
+}
+
+static void
+sync_now_and_then(struct recorder *r)
+{
+	int64_t now = clock_mono_ms();
+	struct err err;
+
+	if (now - r->synced_ms < TURN_MS)
+		return;
+	r->synced_ms = now;
+	if (logfile_sync(&r->file, &err) < 0)
+		log_often(&r->sync_alarm, LOG_ERR_, "%s", err.text);
+}
+
+bool
+recorder_step(struct recorder *r)
+{
+	for (;;) {
+		if (!r->batch)
+			gather(r);
+		if (!r->batch)
+			break;
+		if (!write_batch(r))
+			return false;
+	}
+	sync_now_and_then(r);
+	return true;
+}
+
+void
+recorder_rotate(struct recorder *r)
+{
+	struct err err;
+
+	if (logfile_sync(&r->file, &err) < 0 ||
+	    logfile_reopen(&r->file, &err) < 0)
+		log_often(&r->rotate_alarm, LOG_ERR_, "%s", err.text);
+}
+
+/* --------------------------------------------------------------- process */
+
+static int
+signals_open(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* Act on what came; how many times we were told to end. */
+static unsigned
+signals_take(struct recorder *r, int fd)
+{
+	struct signalfd_siginfo s;
+	unsigned ends = 0;
+
+	while (read(fd, &s, sizeof(s)) == sizeof(s)) {
+		if (s.ssi_signo == SIGTERM)
+			ends++;
+		else if (s.ssi_signo == SIGUSR1)
+			recorder_rotate(r);
+	}
+	return ends;
+}
+
+static int
+finish(struct recorder *r, int signals)
+{
+	unsigned again = 0;
+
+	for (unsigned i = 0; i < LAST_TRIES && !again; i++) {
+		struct pollfd p = {.fd = signals, .events = POLLIN};
+
+		r->lost_ms = 0; /* whatever was lost up to now */
+		if (recorder_step(r)) {
+			r->synced_ms = 0;
+			sync_now_and_then(r);
+			return 0;
+		}
+		if (poll(&p, 1, TURN_MS) > 0)
+			again = signals_take(r, signals);
+	}
+	log_err("the block log could not be written to the end; the rest is "
+	        "kept and will be written after the next start");
+	return 1;
+}
+
+int
+recorder_run(const struct recorder_setup *setup)
+{
+	int signals = signals_open();
+	struct recorder *r;
+	struct err err;
+	unsigned ends = 0;
+
+	r = recorder_new(setup, &err);
+	if (!r || signals < 0) {
+		log_err("%s", r ? "signalfd failed" : err.text);
+		return 1;
+	}
+	board_set(&rings_board(setup->rings)->recorder_pid, (uint64_t)getpid());
+	while (!ends) {
+		struct pollfd p[] = {
+		    {.fd = signals, .events = POLLIN},
+		    {.fd = rings_bell(setup->rings), .events = POLLIN},
+		};
+		bool fine;
+
+		rings_answer(setup->rings);
+		fine = recorder_step(r);
+		/* while the disk refuses, once a second is often enough */
+		poll(p, fine ? 2 : 1, TURN_MS);
+		ends = signals_take(r, signals);
+	}
+	ends = (unsigned)finish(r, signals);
+	recorder_free(r);
+	return (int)ends;
+}
