@@ -1,0 +1,347 @@
+/*
+ * image_find.c - the look-up: one row of tags for each suffix of the host.
+ *
+ * All suffixes are hashed first and their rows asked for, so that the waits
+ * for memory overlap. Every offset read from the image is checked before it
+ * is followed.
+ */
+#include "base/hash.h"
+#include "lists/image.h"
+#include "lists/image_format.h"
+
+#define LABELS    128 /* 253 bytes have 127 labels at most */
+#define NETS_DEEP 128 /* networks around one address: one for each bit */
+
+/* Is <e> the entry of <key>? Its ending, then its text, byte by byte. */
+static bool
+entry_is(const struct image *im, const struct image_entry *e, struct str key)
+{
+	struct str ending = image_ending(im, e->ending);
+	const uint8_t *pieces = im->pieces + IMAGE_NPIECES;
+	const char *at = key.p, *end;
+
+	if (!str_ends(key, ending))
+		return false;
+	end = key.p + key.n - ending.n;
+	for (uint32_t i = 0; i < e->ntext; i++) {
+		unsigned c = e->text[i], n;
+
+		if (c < 128) {
+			if (at == end || (unsigned char)*at != c)
+				return false;
+			at++;
+			continue;
+		}
+		n = im->pieces[c - 128];
+		if (n > IMAGE_PIECE || n > (size_t)(end - at) ||
+		    memcmp(at, pieces + IMAGE_PIECE * (c - 128), n) != 0)
+			return false;
+		at += n;
+	}
+	return at == end;
+}
+
+bool
+image_probe(const struct image *im, struct str key, uint64_t hash,
+    uint32_t *entry, uint32_t *class)
+{
+	uint32_t b = image_bucket_of(hash, im->nbuckets);
+	const uint8_t *row = im->buckets + (size_t)b * IMAGE_BUCKET;
+	unsigned mask = image_tags(row, image_tag_of(hash));
+	bool more = row[IMAGE_BUCKET - 1] == IMAGE_TAG_MORE;
+	unsigned last = more ? IMAGE_BUCKET_MAX : IMAGE_TAGS;
+	unsigned tagged = more ? IMAGE_TAGS - 1 : IMAGE_TAGS;
+	uint32_t from, to;
+	const uint8_t *p, *end;
+
+	if (!mask && !more)
+		return false;
+	from = image_rd32(row);
+	to = image_rd32(row + IMAGE_BUCKET);
+	if (from > to || to > im->blob_len)
+		return false;
+	p = im->blob + from;
+	end = im->blob + to;
+	for (unsigned i = 0; i < last && (more || mask >> i); i++) {
+		struct image_entry e;
+		const uint8_t *next = image_read_entry(p, end, &e);
+
+		if (!next)
+			return false;
+		if ((i >= tagged || mask >> i & 1) && entry_is(im, &e, key)) {
+			*entry = (uint32_t)(p - im->blob);
+			*class = e.class;
+			return true;
+		}
+		p = next;
+	}
+	return false;
+}
+
+static void
+add_hit(struct image_hits *hits, struct image_hit hit)
+{
+	if (hits->n < IMAGE_HITS_MAX)
+		hits->hit[hits->n++] = hit;
+	else
+		hits->more = true;
+}
+
+/* Does a class say anything of what is below (or inside) its entry? */
+static bool
+class_covers(const struct image *im, uint32_t class)
+{
+	uint32_t n;
+	bool exact;
+
+	return image_class(im, class, &n, &exact) && !exact;
+}
+
+/*
+ * Where the suffixes of <host> of two labels or more begin, longest first. An
+ * address has one.
+ */
+static unsigned
+suffixes(struct name host, uint8_t off[LABELS])
+{
+	unsigned n = 0;
+	size_t begin = 0;
+
+	if (host.kind != NAME_DNS) {
+		off[0] = 0;
+		return 1;
+	}
+	for (size_t i = 0; i < host.n && n < LABELS; i++)
+		if (host.p[i] == '.') {
+			off[n++] = (uint8_t)begin;
+			begin = i + 1;
+		}
+	return n;
+}
+
+static void
+find_domain(const struct image *im, struct name host, struct image_hits *hits)
+{
+	uint8_t off[LABELS];
+	uint64_t hash[LABELS];
+	unsigned n = suffixes(host, off);
+
+	for (unsigned i = 0; i < n; i++) {
+		hash[i] = hash64(
+		    host.p + off[i], (size_t)(host.n - off[i]), im->seed);
+		__builtin_prefetch(im->buckets + (size_t)image_bucket_of(
+		                                     hash[i], im->nbuckets) *
+		                                     IMAGE_BUCKET);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		struct str key = str_sub(name_str(host), off[i], host.n);
+		struct image_hit hit = {.kind = IMAGE_DOMAIN,
+		    .self = off[i] == 0,
+		    .off = off[i],
+		    .len = (uint16_t)key.n};
+
+		if (image_probe(im, key, hash[i], &hit.entry, &hit.class) &&
+		    (hit.self || class_covers(im, hit.class)))
+			add_hit(hits, hit);
+	}
+}
+
+void
+image_read_net4(const struct image *im, uint32_t i, struct image_net *n)
+{
+	const uint8_t *p = im->nets4 + (size_t)i * IMAGE_NET4;
+
+	*n = (struct image_net){
+	    .addr = {p[3], p[2], p[1], p[0]},
+	    .outer = image_rd32(p + 4),
+	    .class = image_rd32(p + 8),
+	    .posting = image_rd32(p + 12),
+	    .bits = image_rd32(p + 16),
+	};
+}
+
+void
+image_read_net6(const struct image *im, uint32_t i, struct image_net *n)
+{
+	const uint8_t *p = im->nets6 + (size_t)i * IMAGE_NET6;
+
+	*n = (struct image_net){
+	    .outer = image_rd32(p + 16),
+	    .class = image_rd32(p + 20),
+	    .posting = image_rd32(p + 24),
+	    .bits = image_rd32(p + 28),
+	};
+	memcpy(n->addr, p, sizeof(n->addr));
+}
+
+/* Do <a> and <b> agree in the first <bits>? */
+static bool
+same_prefix(const uint8_t *a, const uint8_t *b, uint32_t bits)
+{
+	uint32_t whole = bits / 8;
+
+	if (memcmp(a, b, whole) != 0)
+		return false;
+	return bits % 8 == 0 || (a[whole] ^ b[whole]) >> (8 - bits % 8) == 0;
+}
+
+typedef void read_net(const struct image *, uint32_t, struct image_net *);
+
+/* The number of networks that begin at or below <addr>: 0 .. <n>. */
+static uint32_t
+nets_up_to(const struct image *im, read_net *read, uint32_t n,
+    const uint8_t *addr, size_t bytes)
+{
+	uint32_t lo = 0, hi = n;
+	struct image_net net;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		read(im, mid, &net);
+		if (memcmp(net.addr, addr, bytes) <= 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static void
+find_nets(const struct image *im, const uint8_t *addr, bool v6,
+    struct image_hits *hits)
+{
+	read_net *read = v6 ? image_read_net6 : image_read_net4;
+	uint32_t n = v6 ? im->nnets6 : im->nnets4, bytes = v6 ? 16 : 4;
+	uint32_t at = nets_up_to(im, read, n, addr, bytes);
+
+	for (unsigned steps = 0; at && steps < 2 * NETS_DEEP; steps++) {
+		struct image_net net;
+		bool self;
+
+		read(im, at - 1, &net);
+		self = net.bits == bytes * 8;
+		if (net.bits <= bytes * 8 &&
+		    same_prefix(net.addr, addr, net.bits) &&
+		    (self || class_covers(im, net.class)))
+			add_hit(hits,
+			    (struct image_hit){.kind = IMAGE_NET,
+			        .self = self,
+			        .class = net.class,
+			        .entry = IMAGE_ENTRY_NET |
+			                 (at - 1 + (v6 ? im->nnets4 : 0))});
+		if (net.outer >= at)
+			return; /* damaged: outer ones stand before */
+		at = net.outer;
+	}
+}
+
+void
+image_find_host(
+    const struct image *im, struct name host, struct image_hits *hits)
+{
+	uint8_t inner[4];
+
+	switch (host.kind) {
+	case NAME_DNS:
+		find_domain(im, host, hits);
+		break;
+	case NAME_IPV4:
+		find_nets(im, host.addr, false, hits);
+		break;
+	case NAME_IPV6:
+		find_nets(im, host.addr, true, hits);
+		if (name_embedded_ipv4(host.addr, inner))
+			find_nets(im, inner, false, hits);
+		break;
+	}
+}
+
+/* The list of path lengths of the host with <hash>; NULL: it has none. */
+static const uint8_t *
+path_lengths(const struct image *im, uint64_t hash, uint32_t *n)
+{
+	uint32_t bits = (uint32_t)(hash >> 32), off;
+	const uint8_t *slot =
+	    im->prefixes + 8 + (size_t)(bits & (im->nslots - 1)) * IMAGE_SLOT;
+
+	for (unsigned i = 0; i < IMAGE_SLOTS_AWAY; i++, slot += IMAGE_SLOT) {
+		off = image_rd32(slot + 4);
+		if (off == 0)
+			return NULL;
+		if (image_rd32(slot) != bits)
+			continue;
+		if (off > im->prefixes_len - 2)
+			return NULL;
+		*n = image_rd16(im->prefixes + off);
+		if (*n > (im->prefixes_len - 2 - off) / 2)
+			return NULL;
+		return im->prefixes + off + 2;
+	}
+	return NULL;
+}
+
+/* May a prefix of <len> bytes of <path> be an entry: does a part end there? */
+static bool
+is_boundary(struct str path, size_t len)
+{
+	if (len == path.n || path.p[len - 1] == '/')
+		return true;
+	switch (path.p[len]) {
+	case '/':
+	case '?':
+	case '#':
+	case ';':
+	case '&':
+		return true;
+	}
+	return false;
+}
+
+/* The entries host + prefix of <path>; <host> is a suffix of the host asked
+ * for, from its byte <off> on. Longest first. */
+static void
+find_prefixes(const struct image *im, struct str host, uint8_t off,
+    struct str path, struct image_hits *hits)
+{
+	char key[IMAGE_KEY_MAX];
+	uint32_t n = 0;
+	const uint8_t *len =
+	    path_lengths(im, hash64(host.p, host.n, im->seed), &n);
+
+	if (!len)
+		return;
+	memcpy(key, host.p, host.n);
+	memcpy(key + host.n, path.p,
+	    path.n < IMAGE_PATH_MAX ? path.n : IMAGE_PATH_MAX);
+	while (n-- > 0) {
+		uint32_t k = image_rd16(len + 2 * n);
+		struct image_hit hit = {
+		    .kind = IMAGE_URL, .self = off == 0, .off = off};
+		struct str all = {key, host.n + k};
+
+		if (k == 0 || k > path.n || k > IMAGE_PATH_MAX ||
+		    !is_boundary(path, k))
+			continue;
+		hit.len = (uint16_t)all.n;
+		if (image_probe(im, all, hash64(all.p, all.n, im->seed),
+		        &hit.entry, &hit.class) &&
+		    (hit.self || class_covers(im, hit.class)))
+			add_hit(hits, hit);
+	}
+}
+
+void
+image_find_url(const struct image *im, struct name host, struct str path,
+    struct image_hits *hits)
+{
+	uint8_t off[LABELS];
+	unsigned n;
+
+	if (im->nslots == 0 || host.n == 0 || path.n == 0)
+		return;
+	n = suffixes(host, off);
+	for (unsigned i = 0; i < n; i++)
+		find_prefixes(im, str_sub(name_str(host), off[i], host.n),
+		    off[i], path, hits);
+}
