@@ -1,0 +1,467 @@
+/* builder.c - a snapshot, put together piece by piece and then closed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "filters/pattern.h"
+#include "filters/snapshot_impl.h"
+#include "lists/compile.h"
+
+_Static_assert(PATTERNS_MAX == SNAPSHOT_PATTERNS_MAX, "one limit, two names");
+
+struct snapshot_builder {
+	struct snapshot *s; /* owned */
+};
+
+static int
+no_memory(struct err *err)
+{
+	return err_set(err, ERR_MEMORY, "out of memory");
+}
+
+struct snapshot_builder *
+snapshot_begin(uint64_t generation)
+{
+	struct snapshot_builder *b = calloc(1, sizeof(*b));
+	struct snapshot *s = calloc(1, sizeof(*s));
+
+	if (!b || !s) {
+		free(b);
+		free(s);
+		return NULL;
+	}
+	b->s = s;
+	atomic_init(&s->refs, 1);
+	s->generation = generation;
+	arena_init(&s->arena, 0);
+	s->patterns = pattern_set_new();
+	s->policies = calloc(SNAPSHOT_POLICIES_MAX, sizeof(*s->policies));
+	if (!s->patterns || !s->policies) {
+		snapshot_abandon(b);
+		return NULL;
+	}
+	return b;
+}
+
+void
+snapshot_abandon(struct snapshot_builder *b)
+{
+	if (!b)
+		return;
+	snapshot_free(b->s);
+	free(b);
+}
+
+/* --------------------------------------------------------------- images */
+
+/* Number the two names of a source; an empty one has none. */
+static int
+intern(struct snapshot *s, struct str list, struct str category,
+    struct snap_source *out, struct err *err)
+{
+	const char *full = NULL;
+
+	out->list = out->category = NAMESET_NONE;
+	if (list.n) {
+		out->list = nameset_add(&s->lists, &s->arena, list);
+		if (out->list == NAMESET_NONE)
+			full = "lists";
+	}
+	if (category.n) {
+		out->category =
+		    nameset_add(&s->categories, &s->arena, category);
+		if (out->category == NAMESET_NONE)
+			full = "categories";
+	}
+	if (s->arena.failed)
+		return no_memory(err);
+	if (full)
+		return err_set(err, ERR_LIMIT,
+		    "there are more than %d %s in all: join some", NAMESET_MAX,
+		    full);
+	return 0;
+}
+
+static int
+read_sources(struct snapshot *s, struct snap_image *im, struct err *err)
+{
+	im->sources = calloc(im->image.nsources + 1u, sizeof(*im->sources));
+	if (!im->sources)
+		return no_memory(err);
+	for (uint32_t i = 0; i < im->image.nsources; i++) {
+		struct image_source src;
+
+		if (!image_source(&im->image, (uint16_t)i, &src))
+			return err_set(err, ERR_CORRUPT,
+			    "the list image is damaged (source %u)", i);
+		im->sources[i].exact = src.exact;
+		if (intern(s, src.list, src.category, &im->sources[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+class_add(struct class_sets *c, const struct snap_source *src)
+{
+	for (int reach = REACH_SELF; reach <= REACH_BELOW; reach++) {
+		if (reach == REACH_BELOW && src->exact)
+			continue;
+		if (src->category != NAMESET_NONE)
+			bits_set(&c->categories[reach], src->category);
+		if (src->list != NAMESET_NONE)
+			bits_set(&c->lists[reach], src->list);
+	}
+}
+
+static int
+read_classes(struct snap_image *im, struct err *err)
+{
+	uint32_t nsources = im->image.nsources;
+	uint16_t *ids = calloc(nsources + 1u, sizeof(*ids));
+
+	im->classes = calloc(im->image.nclasses + 1u, sizeof(*im->classes));
+	if (!ids || !im->classes) {
+		free(ids);
+		return no_memory(err);
+	}
+	for (uint32_t c = 0; c < im->image.nclasses; c++) {
+		unsigned n = image_class_sources(&im->image, c, ids, nsources);
+
+		for (unsigned i = 0; i < n && i < nsources; i++)
+			if (ids[i] < nsources)
+				class_add(
+				    &im->classes[c], &im->sources[ids[i]]);
+	}
+	free(ids);
+	return 0;
+}
+
+int
+snapshot_image(struct snapshot_builder *b, struct bytes bytes,
+    void (*drop)(void *arg), void *arg, struct err *err)
+{
+	struct snapshot *s = b->s;
+	struct snap_image *im;
+	struct image view;
+	int rc;
+
+	if (s->nimages == SNAPSHOT_IMAGES_MAX)
+		rc = err_set(err, ERR_LIMIT, "there are more than %d images",
+		    SNAPSHOT_IMAGES_MAX);
+	else
+		rc = image_view(&view, bytes, err);
+	if (rc < 0) {
+		if (drop)
+			drop(arg);
+		return -1;
+	}
+	im = &s->images[s->nimages++];
+	*im = (struct snap_image){.image = view, .drop = drop, .arg = arg};
+	rc = read_sources(s, im, err);
+	if (rc == 0)
+		rc = read_classes(im, err);
+	if (rc < 0) {
+		snap_image_fini(im);
+		s->nimages--;
+	}
+	return rc;
+}
+
+int
+snapshot_declare(
+    struct snapshot_builder *b, struct str list, struct str category)
+{
+	struct snap_source unused;
+
+	return intern(b->s, list, category, &unused, NULL);
+}
+
+void
+snapshot_share_patterns(struct snapshot_builder *b, bool shared)
+{
+	b->s->shared = shared;
+}
+
+/* ------------------------------------------------------ policies, groups */
+
+static int
+already(const char *what, struct str name, const struct where *first,
+    struct err *err)
+{
+	return err_set(err, ERR_INPUT,
+	    "there is a %s \"%.*s\" already, at %.*s:%u", what, STR_ARG(name),
+	    STR_ARG(first->file), first->line);
+}
+
+static struct where
+copy_where(struct snapshot *s, const struct where *w)
+{
+	struct where copy = *w;
+
+	copy.file = arena_str(&s->arena, w->file);
+	return copy;
+}
+
+int
+snapshot_policy(
+    struct snapshot_builder *b, const struct policy_def *d, struct err *err)
+{
+	struct snapshot *s = b->s;
+	struct policy *p;
+
+	for (unsigned i = 0; i < s->npolicies; i++)
+		if (str_eq(s->policies[i].name, d->name))
+			return already(
+			    "policy", d->name, &s->policies[i].where, err);
+	if (s->npolicies == SNAPSHOT_POLICIES_MAX)
+		return err_set(err, ERR_LIMIT,
+		    "there are more than %d policies", SNAPSHOT_POLICIES_MAX);
+	p = &s->policies[s->npolicies];
+	*p = (struct policy){.name = arena_str(&s->arena, d->name),
+	    .otherwise = d->otherwise,
+	    .on_unsettled = d->on_unsettled,
+	    .where = copy_where(s, &d->where)};
+	if (s->arena.failed)
+		return no_memory(err);
+	return (int)s->npolicies++;
+}
+
+static bool
+room_for_rule(struct policy *p)
+{
+	unsigned cap = p->cap ? 2u * p->cap : 8u;
+	struct rule *r;
+
+	if (p->nrules < p->cap)
+		return true;
+	r = realloc(p->rules, cap * sizeof(*r));
+	if (!r)
+		return false;
+	p->rules = r;
+	p->cap = (uint16_t)cap;
+	return true;
+}
+
+int
+snapshot_rule(struct snapshot_builder *b, int policy, const struct rule_def *d,
+    uint32_t *column, struct err *err)
+{
+	struct snapshot *s = b->s;
+	const struct rule_context ctx = {
+	    &s->arena, &s->categories, &s->lists, s->patterns};
+	struct policy *p;
+
+	*column = 0;
+	if (policy < 0 || (unsigned)policy >= s->npolicies)
+		return err_set(err, ERR_INPUT, "there is no such policy");
+	p = &s->policies[policy];
+	if (p->nrules == SNAPSHOT_RULES_MAX)
+		return err_set(err, ERR_LIMIT,
+		    "the policy has more than %d rules", SNAPSHOT_RULES_MAX);
+	if (!room_for_rule(p))
+		return no_memory(err);
+	if (rule_parse(&ctx, d, &p->rules[p->nrules], column, err) < 0)
+		return -1;
+	p->nrules++;
+	return 0;
+}
+
+static struct group *
+new_group(struct snapshot *s)
+{
+	unsigned cap = s->groups_cap ? 2 * s->groups_cap : 8;
+	struct group *g = s->groups;
+
+	if (s->ngroups == s->groups_cap) {
+		g = realloc(g, cap * sizeof(*g));
+		if (!g)
+			return NULL;
+		s->groups = g;
+		s->groups_cap = cap;
+	}
+	return &g[s->ngroups];
+}
+
+int
+snapshot_group(
+    struct snapshot_builder *b, const struct group_def *d, struct err *err)
+{
+	struct snapshot *s = b->s;
+	struct group *g;
+
+	for (unsigned i = 0; i < s->ngroups; i++)
+		if (str_eq(s->groups[i].name, d->name))
+			return already(
+			    "group", d->name, &s->groups[i].where, err);
+	if (s->ngroups >= GROUPS_MAX)
+		return err_set(err, ERR_LIMIT, "there are more than %d groups",
+		    GROUPS_MAX);
+	if (str_eq(d->name, STR("default")) && d->nnets)
+		return err_set(err, ERR_INPUT,
+		    "the group \"default\" takes who is in no other group; it "
+		    "has no networks of its own");
+	g = new_group(s);
+	if (!g)
+		return no_memory(err);
+	*g = (struct group){.name = arena_str(&s->arena, d->name),
+	    .policy_name = arena_str(&s->arena, d->policy),
+	    .nets = arena_alloc(&s->arena, (d->nnets + 1) * sizeof(*g->nets)),
+	    .nnets = d->nnets,
+	    .where = copy_where(s, &d->where)};
+	if (s->arena.failed)
+		return no_memory(err);
+	if (d->nnets)
+		memcpy(g->nets, d->nets, d->nnets * sizeof(*g->nets));
+	s->ngroups++;
+	return 0;
+}
+
+/* --------------------------------------------------------------- closing */
+
+static int
+find_policy(const struct snapshot *s, struct str name)
+{
+	for (unsigned i = 0; i < s->npolicies; i++)
+		if (str_eq(s->policies[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+static int
+unknown_policy(const struct snapshot *s, const struct group *g, struct err *err)
+{
+	struct str best = STR_NONE;
+	unsigned near = word_slips(g->policy_name);
+
+	for (unsigned i = 0; i < s->npolicies; i++)
+		word_nearer(g->policy_name, s->policies[i].name, &best, &near);
+	return err_set(err, ERR_INPUT,
+	    "group \"%.*s\": there is no policy \"%.*s\"%s%.*s%s",
+	    STR_ARG(g->name), STR_ARG(g->policy_name),
+	    best.n ? "; did you mean \"" : "", STR_ARG(best),
+	    best.n ? "\"?" : "");
+}
+
+/* The group "default" behind all others, whether it was given or not. */
+static int
+close_groups(struct snapshot_builder *b, struct err *err)
+{
+	static const struct str def = {"default", 7};
+	const struct policy_def open = {.name = def,
+	    .otherwise = ACTION_ALLOW,
+	    .on_unsettled = ACTION_BLOCK};
+	const struct group_def rest = {.name = def, .policy = def};
+	struct snapshot *s = b->s;
+	unsigned i = 0;
+
+	if (find_policy(s, def) < 0 && snapshot_policy(b, &open, err) < 0)
+		return -1;
+	while (i < s->ngroups && !str_eq(s->groups[i].name, def))
+		i++;
+	if (i == s->ngroups) {
+		if (snapshot_group(b, &rest, err) < 0)
+			return -1;
+	} else {
+		struct group g = s->groups[i];
+
+		memmove(&s->groups[i], &s->groups[i + 1],
+		    (s->ngroups - i - 1) * sizeof(g));
+		s->groups[s->ngroups - 1] = g;
+	}
+	for (i = 0; i < s->ngroups; i++) {
+		int p = find_policy(s, s->groups[i].policy_name);
+
+		if (p < 0)
+			return unknown_policy(s, &s->groups[i], err);
+		s->groups[i].policy = (uint16_t)p;
+	}
+	return 0;
+}
+
+/* Which patterns the policy's rules name, each once, ascending. */
+static int
+collect_patterns(struct policy *p, unsigned count)
+{
+	uint64_t has[PATTERNS_MAX / 64] = {0};
+	unsigned n = 0;
+
+	for (unsigned r = 0; r < p->nrules; r++)
+		for (unsigned t = 0; t < p->rules[r].nterms; t++) {
+			const struct term *term = &p->rules[r].terms[t];
+
+			if (term->kind == TERM_REGEX)
+				has[term->id / 64] |= (uint64_t)1
+				                      << term->id % 64;
+		}
+	p->patterns = calloc(count + 1u, sizeof(*p->patterns));
+	if (!p->patterns)
+		return -1;
+	for (unsigned id = 0; id < count; id++)
+		if (pattern_bit(has, id))
+			p->patterns[n++] = (uint16_t)id;
+	p->npatterns = n;
+	return 0;
+}
+
+static void
+add_str(struct hash_stream *h, struct str s)
+{
+	uint64_t n = s.n;
+
+	hash_stream_add(
+	    h, &n, sizeof(n)); /* so that "ab","c" is not "a","bc" */
+	if (s.n)
+		hash_stream_add(h, s.p, s.n);
+}
+
+static uint64_t
+digest(const struct snapshot *s)
+{
+	struct hash_stream h;
+
+	hash_stream_init(&h);
+	for (unsigned i = 0; i < s->nimages; i++) {
+		uint64_t print[2];
+
+		image_fingerprint(&s->images[i].image, print);
+		hash_stream_add(&h, print, sizeof(print));
+	}
+	for (unsigned i = 0; i < s->npolicies; i++) {
+		const struct policy *p = &s->policies[i];
+		const uint8_t how[2] = {
+		    (uint8_t)p->otherwise, (uint8_t)p->on_unsettled};
+
+		add_str(&h, p->name);
+		hash_stream_add(&h, how, sizeof(how));
+		for (unsigned r = 0; r < p->nrules; r++)
+			add_str(&h, p->rules[r].line);
+	}
+	return hash_stream_end(&h).lo;
+}
+
+struct snapshot *
+snapshot_finish(struct snapshot_builder *b, struct err *err)
+{
+	struct snapshot *s = b->s;
+	unsigned count = pattern_set_count(s->patterns);
+
+	if (close_groups(b, err) < 0)
+		goto fail;
+	if (pattern_set_finish(s->patterns) < 0) {
+		no_memory(err);
+		goto fail;
+	}
+	for (unsigned i = 0; i < s->npolicies; i++)
+		if (collect_patterns(&s->policies[i], count) < 0) {
+			no_memory(err);
+			goto fail;
+		}
+	s->digest = digest(s);
+	free(b);
+	return s;
+fail:
+	snapshot_abandon(b);
+	return NULL;
+}

@@ -1,0 +1,564 @@
+/*
+ * decide.c - the function: names, rules, three-valued logic.
+ *
+ * A term is true, false or unknown. Unknown is what a later stage will tell;
+ * where the request can get no later stage, such a term is false ("what
+ * cannot be seen is taken not to be so"), hence its negation true. Unknown,
+ * too, is a pattern that met its limit: there no stage helps, and the policy
+ * says what it means:
+ *
+ *  on_unsettled = block: the rule may hold or not, so the stricter of its
+ *	own action and of what the rules behind it say is done;
+ *  on_unsettled = allow: the rule counts as false.
+ *
+ * Either way the reason is pattern-limit if the outcome rests on it.
+ */
+#include "filters/decide.h"
+
+#include "base/bug.h"
+#include "filters/net.h"
+#include "filters/pattern.h"
+#include "filters/sight.h"
+#include "filters/snapshot_impl.h"
+
+/* What a call of decide() knows besides the sights of its names. */
+struct judge {
+	const struct snapshot *s;
+	const struct request *r;
+	struct facts *f;
+	const struct trace *trace;
+	const struct policy *policy;
+	struct verdict blank; /* group and policy filled in */
+	bool patterns_known, patterns_ran;
+	struct pattern_result patterns; /* if patterns_known */
+};
+
+/* Why a rule's value is unknown. */
+struct missing {
+	enum stage next; /* the stage that will tell; STAGES: none */
+	bool patterns;   /* they have not been tried yet */
+};
+
+/* --------------------------------------------------------------- terms */
+
+/* What stage <need> would tell. */
+static enum truth
+later(const struct sight *v, enum stage need, struct missing *m)
+{
+	if (need > v->deepest)
+		return TRUTH_FALSE;
+	if (need < m->next)
+		m->next = need;
+	return TRUTH_UNKNOWN;
+}
+
+static enum truth
+truth(bool is)
+{
+	return is ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
+static enum truth
+in_lists(const struct sight *v, const struct bits *has, uint16_t id,
+    struct missing *m)
+{
+	if (bits_has(has, id))
+		return TRUTH_TRUE;
+	if (v->known < STAGE_URL && v->urls_listed)
+		return later(v, STAGE_URL, m);
+	return TRUTH_FALSE;
+}
+
+/* The boundaries are those of image_find_url(). */
+static bool
+path_is_under(struct str path, struct str prefix)
+{
+	char c;
+
+	if (!str_starts(path, prefix))
+		return false;
+	if (path.n == prefix.n || prefix.p[prefix.n - 1] == '/')
+		return true;
+	c = path.p[prefix.n];
+	return c == '/' || c == '?' || c == '#' || c == ';' || c == '&';
+}
+
+static bool
+host_is_under(struct name n, struct name parent)
+{
+	return name_eq(n, parent) || name_is_under(n, parent);
+}
+
+static enum truth
+under_url(const struct sight *v, const struct term_url *t, struct missing *m)
+{
+	if (v->name.n == 0 || !host_is_under(v->name, t->host))
+		return TRUTH_FALSE;
+	if (t->path.n == 1)
+		return TRUTH_TRUE; /* the whole host */
+	if (!v->url)
+		return later(v, STAGE_URL, m);
+	return truth(path_is_under(v->url->path, t->path) ||
+	             (v->url->alt.n && path_is_under(v->url->alt, t->path)));
+}
+
+static enum truth
+matches(const struct judge *j, const struct sight *v, uint16_t id,
+    struct missing *m)
+{
+	if (!v->url)
+		return later(v, STAGE_URL, m);
+	if (!j->patterns_known) {
+		m->patterns = true;
+		return TRUTH_UNKNOWN;
+	}
+	if (pattern_bit(j->patterns.hit, id))
+		return TRUTH_TRUE;
+	return pattern_bit(j->patterns.open, id) ? TRUTH_UNKNOWN : TRUTH_FALSE;
+}
+
+static bool
+in_net(const struct sight *v, const struct net *net)
+{
+	uint8_t addr[16];
+
+	return net_address(v->name, addr) && net_has(net, addr);
+}
+
+/* The value of <t>, its '!' not looked at; from STAGE_HOST on. */
+static enum truth
+plain_value(const struct judge *j, const struct sight *v, const struct term *t,
+    struct missing *m)
+{
+	switch (t->kind) {
+	case TERM_CATEGORY:
+		return in_lists(v, &v->categories, t->id, m);
+	case TERM_LIST:
+		return in_lists(v, &v->lists, t->id, m);
+	case TERM_HOST:
+		return truth(v->name.n && host_is_under(v->name, *t->host));
+	case TERM_NET:
+		return truth(in_net(v, t->net));
+	case TERM_URL:
+		return under_url(v, t->url, m);
+	case TERM_REGEX:
+		return matches(j, v, t->id, m);
+	case TERM_PORT:
+		return truth(
+		    j->r->port >= t->port.low && j->r->port <= t->port.high);
+	case TERM_METHOD:
+		if (j->r->method.n == 0 && v->known < STAGE_URL)
+			return later(v, STAGE_URL, m);
+		return truth(str_eq(j->r->method, t->method));
+	case TERM_IP_LITERAL:
+		return truth(name_is_address(v->name));
+	case TERM_ANY:
+		return TRUTH_TRUE;
+	}
+	return BUG(true) ? TRUTH_UNKNOWN : TRUTH_FALSE;
+}
+
+static enum truth
+term_value(const struct judge *j, const struct sight *v, const struct term *t,
+    struct missing *m)
+{
+	enum truth value;
+
+	if (t->kind == TERM_ANY)
+		value = TRUTH_TRUE;
+	else if (v->known < STAGE_HOST)
+		value = later(v, STAGE_HOST, m);
+	else
+		value = plain_value(j, v, t, m);
+	if (!t->not || value == TRUTH_UNKNOWN)
+		return value;
+	return value == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
+}
+
+/* --------------------------------------------------------------- rules */
+
+static void
+trace_term(const struct judge *j, uint16_t rule, uint16_t term, enum truth v)
+{
+	if (j->trace && j->trace->term)
+		j->trace->term(j->trace->arg, rule, term, v);
+}
+
+/*
+ * The alternative that begins with term <at>: all must hold. What one that is
+ * unknown lacks counts only if no other is false.
+ */
+static enum truth
+alternative(const struct judge *j, const struct sight *v, uint16_t rule,
+    uint16_t at, struct missing *m)
+{
+	const struct rule *r = &j->policy->rules[rule];
+	struct missing mine = {.next = STAGES};
+	enum truth value = TRUTH_TRUE;
+
+	do {
+		enum truth t = term_value(j, v, &r->terms[at], &mine);
+
+		trace_term(j, rule, at, t);
+		if (t == TRUTH_FALSE)
+			return TRUTH_FALSE;
+		if (t == TRUTH_UNKNOWN)
+			value = TRUTH_UNKNOWN;
+	} while (!r->terms[at++].last);
+	if (value == TRUTH_UNKNOWN) {
+		m->patterns |= mine.patterns;
+		if (mine.next < m->next)
+			m->next = mine.next;
+	}
+	return value;
+}
+
+/* The value of a rule; where true, <first> is its alternative's first term. */
+static enum truth
+rule_value(const struct judge *j, const struct sight *v, uint16_t rule,
+    uint16_t *first, struct missing *m)
+{
+	const struct rule *r = &j->policy->rules[rule];
+	enum truth value = TRUTH_FALSE;
+	uint16_t at = 0;
+
+	*m = (struct missing){.next = STAGES};
+	while (at < r->nterms) {
+		enum truth alt = alternative(j, v, rule, at, m);
+
+		if (alt == TRUTH_TRUE) {
+			*first = at;
+			return TRUTH_TRUE;
+		}
+		if (alt == TRUTH_UNKNOWN) {
+			if (value == TRUTH_FALSE)
+				*first = at;
+			value = TRUTH_UNKNOWN;
+		}
+		while (!r->terms[at++].last)
+			continue;
+	}
+	return value;
+}
+
+/* ------------------------------------------------------------- patterns */
+
+/* False: they have to be asked for first. */
+static bool
+settle_patterns(struct judge *j)
+{
+	const struct pattern_set *ps = j->s->patterns;
+	unsigned count = pattern_set_count(ps);
+
+	if (!j->s->shared) {
+		pattern_set_run(ps, &j->r->url, j->policy->patterns,
+		    j->policy->npatterns, &j->patterns);
+		j->patterns_known = true;
+		return true;
+	}
+	if (!(j->f->asked & FACT_PATTERNS))
+		return false;
+	j->patterns_known = true;
+	if ((j->f->settled & FACT_PATTERNS) &&
+	    pattern_hits_into(&j->f->patterns, count, &j->patterns))
+		return true;
+	/* all of them, so that what is cached serves every policy */
+	pattern_set_run(ps, &j->r->url, NULL, 0, &j->patterns);
+	pattern_hits_from(&j->patterns, count, &j->f->patterns);
+	j->patterns_ran = true;
+	return true;
+}
+
+/* ------------------------------------------------------------- verdicts */
+
+static enum verdict_kind
+kind_of(enum action a)
+{
+	return a == ACTION_BLOCK || a == ACTION_WARN ? VERDICT_DENY
+	                                             : VERDICT_ALLOW;
+}
+
+/* Which of two verdicts holds: DENY before NEED before ASK before ALLOW. */
+static unsigned
+strictness(const struct verdict *v)
+{
+	switch (v->kind) {
+	case VERDICT_DENY:
+		return v->action == ACTION_WARN ? 4 : 5;
+	case VERDICT_NEED:
+		return 3;
+	case VERDICT_ASK:
+		return 2;
+	case VERDICT_ALLOW:
+		return v->action == ACTION_MONITOR ? 1 : 0;
+	}
+	return BUG(true) ? 5 : 0;
+}
+
+/* The term to name for a rule that holds: one that an entry stands behind,
+ * else the first that is not a negation, else the first. */
+static uint16_t
+telling_term(const struct rule *r, uint16_t first)
+{
+	uint16_t best = first, at = first;
+	unsigned most = 0;
+
+	do {
+		const struct term *t = &r->terms[at];
+		unsigned tells =
+		    t->not                                             ? 0
+		    : t->kind == TERM_CATEGORY || t->kind == TERM_LIST ? 3
+		    : t->kind == TERM_ANY || t->kind == TERM_PORT      ? 1
+		                                                       : 2;
+		if (tells > most) {
+			most = tells;
+			best = at;
+		}
+	} while (!r->terms[at++].last);
+	return best;
+}
+
+static void
+name_entry(const struct judge *j, const struct sight *v, const struct term *t,
+    struct verdict *out)
+{
+	struct sight_entry e;
+
+	if (t->kind == TERM_CATEGORY)
+		out->category = t->id;
+	if (!sight_entry_of(v, j->s, t, &e))
+		return;
+	out->has_entry = true;
+	out->image = e.image;
+	out->entry_kind = e.hit->kind;
+	out->source = e.source;
+	out->entry = e.hit->entry;
+	out->entry_off = e.hit->off;
+	out->entry_len = e.hit->len;
+	if (t->kind == TERM_LIST)
+		out->category =
+		    j->s->images[e.image].sources[e.source].category;
+	if (e.path)
+		out->subject = SUBJECT_URL;
+}
+
+/* The verdict of a rule whose alternative at <first> holds (or may). */
+static struct verdict
+rule_verdict(
+    const struct judge *j, const struct sight *v, uint16_t rule, uint16_t first)
+{
+	const struct rule *r = &j->policy->rules[rule];
+	struct verdict out = j->blank;
+	const struct term *t;
+
+	out.kind = kind_of(r->action);
+	out.action = r->action;
+	out.reason = REASON_RULE;
+	out.rule = rule;
+	out.term = telling_term(r, first);
+	out.subject = v->subject;
+	t = &r->terms[out.term];
+	if (!t->not &&(t->kind == TERM_CATEGORY || t->kind == TERM_LIST))
+		name_entry(j, v, t, &out);
+	else if (t->kind == TERM_URL || t->kind == TERM_REGEX)
+		out.subject = v->url ? SUBJECT_URL : v->subject;
+	return out;
+}
+
+static struct verdict
+default_verdict(const struct judge *j, const struct sight *v)
+{
+	struct verdict out = j->blank;
+
+	out.action = j->policy->otherwise;
+	out.kind = kind_of(out.action);
+	out.reason = REASON_DEFAULT;
+	out.subject = v->subject;
+	return out;
+}
+
+static struct verdict
+open_verdict(const struct judge *j, const struct sight *v, uint16_t rule,
+    const struct missing *m)
+{
+	struct verdict out = j->blank;
+
+	out.kind = m->patterns ? VERDICT_NEED : VERDICT_ASK;
+	out.needs = m->patterns ? FACT_PATTERNS : 0;
+	out.subject = v->subject;
+	out.rule = rule;
+	if (!m->patterns)
+		out.next = v->known < STAGE_HOST ? STAGE_HOST : m->next;
+	return out;
+}
+
+/* --------------------------------------------------------------- names */
+
+static void
+trace_rule(const struct judge *j, uint16_t rule, enum truth value)
+{
+	if (j->trace && j->trace->rule)
+		j->trace->rule(j->trace->arg, j->blank.policy, rule, value);
+}
+
+/* An unsettled rule stood before <rest>, which the others came to. */
+static struct verdict
+with_unsettled(const struct judge *j, struct verdict may, struct verdict rest)
+{
+	if (strictness(&may) <= strictness(&rest))
+		return rest; /* the same, or stricter, whatever it is */
+	if (j->policy->on_unsettled == ACTION_BLOCK)
+		rest = may;
+	rest.reason = REASON_PATTERN_LIMIT;
+	return rest;
+}
+
+/* Read the rules in order for one name. */
+static struct verdict
+judge_name(struct judge *j, const struct sight *v)
+{
+	struct verdict may = {.kind = VERDICT_ALLOW};
+	struct missing m;
+	uint16_t first = 0;
+
+	for (uint16_t i = 0; i < j->policy->nrules; i++) {
+		enum truth value = rule_value(j, v, i, &first, &m);
+
+		if (value == TRUTH_UNKNOWN && m.patterns) {
+			if (!settle_patterns(j))
+				return open_verdict(j, v, i, &m);
+			value = rule_value(j, v, i, &first, &m);
+		}
+		trace_rule(j, i, value);
+		if (value == TRUTH_TRUE)
+			return with_unsettled(
+			    j, may, rule_verdict(j, v, i, first));
+		if (value == TRUTH_UNKNOWN && m.next < STAGES)
+			return open_verdict(j, v, i, &m);
+		if (value == TRUTH_UNKNOWN) {
+			struct verdict own = rule_verdict(j, v, i, first);
+
+			if (strictness(&own) > strictness(&may))
+				may = own;
+		}
+	}
+	return with_unsettled(j, may, default_verdict(j, v));
+}
+
+static void
+trace_entry(void *arg, const struct snapshot *s, const struct sight_entry *e)
+{
+	const struct trace *t = arg;
+	const struct image *im = &s->images[e->image].image;
+	char room[PROVENANCE_ROOM];
+	struct image_source src;
+	size_t n;
+
+	if (!image_source(im, e->source, &src))
+		return;
+	n = image_entry_text(im, e->hit, room, sizeof(room));
+	if (n >= sizeof(room))
+		n = sizeof(room) - 1;
+	t->entry(t->arg, src.list, src.category, str_make(room, n), src.file,
+	    image_line(im, e->hit->entry, e->source));
+}
+
+static void
+trace_sight(const struct judge *j, const struct sight *v)
+{
+	struct trace copy;
+
+	if (!j->trace)
+		return;
+	copy = *j->trace;
+	if (copy.subject)
+		copy.subject(copy.arg, v->subject, name_str(v->name));
+	if (copy.entry)
+		sight_each(v, j->s, trace_entry, &copy);
+}
+
+static void
+judge_one(struct judge *j, enum subject subject, struct name name,
+    struct verdict *out, bool *any)
+{
+	struct sight v;
+	struct verdict got;
+
+	sight_take(&v, j->s, j->r, subject, name);
+	trace_sight(j, &v);
+	got = judge_name(j, &v);
+	if (*any && got.kind == VERDICT_ASK && out->kind == VERDICT_ASK &&
+	    got.next < out->next)
+		out->next = got.next;
+	if (!*any || strictness(&got) > strictness(out))
+		*out = got;
+	*any = true;
+}
+
+/* Each name that is there, and each different one once. */
+static struct verdict
+judge_all(struct judge *j)
+{
+	const struct request *r = j->r;
+	const struct name none = {0};
+	struct name host = r->stage >= STAGE_URL ? r->url.host : r->host;
+	struct verdict out = j->blank;
+	bool any = false;
+
+	if (r->stage < STAGE_HOST) {
+		judge_one(j, SUBJECT_NONE, none, &out, &any);
+		return out;
+	}
+	if (host.n)
+		judge_one(j, SUBJECT_HOST, host, &out, &any);
+	if (r->connect.n && !name_eq(r->connect, host))
+		judge_one(j, SUBJECT_CONNECT, r->connect, &out, &any);
+	if (r->sni.n && !name_eq(r->sni, host) && !name_eq(r->sni, r->connect))
+		judge_one(j, SUBJECT_SNI, r->sni, &out, &any);
+	if (!any)
+		judge_one(j, SUBJECT_NONE, none, &out, &any);
+	return out;
+}
+
+static enum visibility
+visibility_of(const struct request *r)
+{
+	if (r->stage >= STAGE_BODY)
+		return VISIBILITY_CONTENT;
+	if (r->stage >= STAGE_URL)
+		return VISIBILITY_URL;
+	if (r->stage == STAGE_HOST &&
+	    (r->host.kind == NAME_DNS || r->sni.kind == NAME_DNS ||
+	        r->connect.kind == NAME_DNS))
+		return VISIBILITY_SNI;
+	return VISIBILITY_IP;
+}
+
+struct verdict
+decide(const struct snapshot *s, const struct request *r, struct facts *f,
+    const struct trace *trace)
+{
+	const struct net *net;
+	struct judge j;
+	struct verdict out;
+
+	j.s = s;
+	j.r = r;
+	j.f = f;
+	j.trace = trace;
+	j.patterns_known = j.patterns_ran = false;
+	j.blank = (struct verdict){
+	    .group = snapshot_group_of(s, r->client, &net),
+	    .stage = r->stage,
+	    .next = r->stage,
+	    .visibility = visibility_of(r),
+	    .rule = VERDICT_NO_RULE,
+	    .category = NAMESET_NONE,
+	};
+	j.blank.policy = s->groups[j.blank.group].policy;
+	j.policy = &s->policies[j.blank.policy];
+	out = judge_all(&j);
+	out.patterns_ran = j.patterns_ran;
+	out.patterns_n = j.patterns_ran ? f->patterns.n : 0;
+	return out;
+}

@@ -1,0 +1,98 @@
+/*
+ * rule.h - the condition of a rule: text in, terms out.
+ *
+ *	category:adult, category:games !host:kids.test
+ *
+ * Terms beside each other must all hold; a comma parts alternatives, of which
+ * one must hold. So the blank binds closer than the comma, as in a CSS
+ * selector: the line above is "adult, or games not on kids.test". A '!' in
+ * front of a term turns it round. There are no brackets.
+ *
+ *	category:NAME  list:NAME   an entry of such a list holds
+ *	host:NAME                  that host and all below it
+ *	host:ADDRESS host:NET      "10.1.2.3", "10.0.0.0/8", "2001:db8::/32"
+ *	url:HOST/PATH              that path and all below it, as a list's entry
+ *	regex:PATTERN              up to the next blank or comma
+ *	regex:/PATTERN/            with blanks and commas; '/' is then "\/"
+ *	port:80 port:8000-8999     of the origin
+ *	method:GET                 as sent, capitals matter
+ *	ip-literal                 the site is named by its address
+ *	any                        always
+ */
+#ifndef FILTERS_RULE_H
+#define FILTERS_RULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "filters/snapshot.h"
+#include "filters/verdict.h"
+#include "lists/name.h"
+
+struct arena;
+struct err;
+struct nameset;
+struct pattern_set;
+
+#define RULE_TERMS_MAX 256
+#define RULE_TEXT_MAX  16384
+
+enum term_kind {
+	TERM_CATEGORY = 0,
+	TERM_LIST,
+	TERM_HOST,
+	TERM_NET,
+	TERM_URL,
+	TERM_REGEX,
+	TERM_PORT,
+	TERM_METHOD,
+	TERM_IP_LITERAL,
+	TERM_ANY,
+};
+
+struct term_url {
+	struct name host;
+	struct str path; /* canonical; begins with '/' */
+};
+
+struct term {
+	enum term_kind kind;
+	bool not ; /* "!" */
+	bool last; /* of its alternative */
+	union {
+		uint16_t id; /* category, list, pattern */
+		struct {
+			uint16_t low, high;
+		} port;
+		const struct name *host; /* all of these in the arena */
+		const struct net *net;
+		const struct term_url *url;
+		struct str method;
+	};
+};
+
+struct rule {
+	enum action action;
+	uint16_t nterms;
+	const struct term *terms; /* in the arena, as the rest */
+	struct str text;          /* as written */
+	struct str line;          /* "block = <text>" */
+	struct where where;
+};
+
+/* What terms may name, and where they live. All borrowed. */
+struct rule_context {
+	struct arena *arena;
+	const struct nameset *categories, *lists;
+	struct pattern_set *patterns; /* grows */
+};
+
+/*
+ * Read <def> into <r>. On -1 <column> (in bytes, from 0) says where in the
+ * text, <err> what is wrong there.
+ */
+int rule_parse(const struct rule_context *ctx, const struct rule_def *def,
+    struct rule *r, uint32_t *column, struct err *err);
+
+#endif

@@ -1,0 +1,157 @@
+/* sight.c - one name of a request, and all that the lists say of it. */
+#include "filters/sight.h"
+
+#define SOURCES_SEEN 512 /* of one class, when an entry's source is told */
+
+static enum class_reach
+reach_of(const struct image_hit *h)
+{
+	return h->self ? REACH_SELF : REACH_BELOW;
+}
+
+static void
+add_hits(
+    struct sight *v, const struct snap_image *im, const struct image_hits *hits)
+{
+	for (uint32_t i = 0; i < hits->n; i++) {
+		enum class_reach reach = reach_of(&hits->hit[i]);
+		const struct class_sets *c = snap_class(im, hits->hit[i].class);
+
+		if (!c)
+			continue;
+		bits_or(&v->categories, &c->categories[reach]);
+		bits_or(&v->lists, &c->lists[reach]);
+	}
+}
+
+static void
+look_in(struct sight *v, const struct snap_image *im, unsigned i)
+{
+	v->host[i].n = v->path[i].n = 0;
+	v->host[i].more = v->path[i].more = false;
+	if (v->name.n == 0)
+		return;
+	image_find_host(&im->image, v->name, &v->host[i]);
+	add_hits(v, im, &v->host[i]);
+	if (!v->url) {
+		v->urls_listed |= im->image.nslots != 0;
+		return;
+	}
+	image_find_url(&im->image, v->name, v->url->path, &v->path[i]);
+	if (v->url->alt.n)
+		image_find_url(&im->image, v->name, v->url->alt, &v->path[i]);
+	add_hits(v, im, &v->path[i]);
+}
+
+void
+sight_take(struct sight *v, const struct snapshot *s, const struct request *r,
+    enum subject subject, struct name name)
+{
+	struct name host = r->stage >= STAGE_URL ? r->url.host : r->host;
+	bool other = name.n && host.n && !name_eq(name, host);
+
+	v->subject = subject;
+	v->name = name;
+	v->known = r->stage;
+	v->deepest = r->deepest;
+	v->url = NULL;
+	if (r->stage >= STAGE_URL && !other)
+		v->url = &r->url;
+	if (other) {
+		v->known = v->known < STAGE_HOST ? v->known : STAGE_HOST;
+		v->deepest = v->deepest < STAGE_HOST ? v->deepest : STAGE_HOST;
+	}
+	v->categories = v->lists = (struct bits){{0}};
+	v->urls_listed = false;
+	v->nimages = s->nimages;
+	for (unsigned i = 0; i < s->nimages; i++)
+		look_in(v, &s->images[i], i);
+}
+
+static bool
+source_fits(const struct snap_source *src, const struct term *t, bool self)
+{
+	uint16_t id = t->kind == TERM_CATEGORY ? src->category : src->list;
+
+	return id == t->id && (self || !src->exact);
+}
+
+static bool
+entry_in(const struct image_hits *hits, const struct snap_image *im,
+    const struct term *t, struct sight_entry *out)
+{
+	for (uint32_t i = 0; i < hits->n; i++) {
+		const struct image_hit *h = &hits->hit[i];
+		uint16_t ids[SOURCES_SEEN];
+		unsigned n = image_class_sources(
+		    &im->image, h->class, ids, SOURCES_SEEN);
+
+		for (unsigned k = 0; k < n && k < SOURCES_SEEN; k++) {
+			if (ids[k] >= im->image.nsources ||
+			    !source_fits(&im->sources[ids[k]], t, h->self))
+				continue;
+			out->hit = h;
+			out->source = ids[k];
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+sight_entry_of(const struct sight *v, const struct snapshot *s,
+    const struct term *t, struct sight_entry *out)
+{
+	for (unsigned i = 0; i < v->nimages; i++) {
+		out->image = (uint8_t)i;
+		out->path = false;
+		if (entry_in(&v->host[i], &s->images[i], t, out))
+			return true;
+		out->path = true;
+		if (entry_in(&v->path[i], &s->images[i], t, out))
+			return true;
+	}
+	return false;
+}
+
+static void
+each_in(const struct image_hits *hits, struct sight_entry *e,
+    const struct snapshot *s,
+    void (*fn)(
+        void *arg, const struct snapshot *s, const struct sight_entry *e),
+    void *arg)
+{
+	const struct snap_image *im = &s->images[e->image];
+
+	for (uint32_t i = 0; i < hits->n; i++) {
+		uint16_t ids[SOURCES_SEEN];
+		unsigned n = image_class_sources(
+		    &im->image, hits->hit[i].class, ids, SOURCES_SEEN);
+
+		for (unsigned k = 0; k < n && k < SOURCES_SEEN; k++) {
+			if (ids[k] >= im->image.nsources ||
+			    (im->sources[ids[k]].exact && !hits->hit[i].self))
+				continue;
+			e->hit = &hits->hit[i];
+			e->source = ids[k];
+			fn(arg, s, e);
+		}
+	}
+}
+
+void
+sight_each(const struct sight *v, const struct snapshot *s,
+    void (*fn)(
+        void *arg, const struct snapshot *s, const struct sight_entry *e),
+    void *arg)
+{
+	struct sight_entry e = {0};
+
+	for (unsigned i = 0; i < v->nimages; i++) {
+		e.image = (uint8_t)i;
+		e.path = false;
+		each_in(&v->host[i], &e, s, fn, arg);
+		e.path = true;
+		each_in(&v->path[i], &e, s, fn, arg);
+	}
+}

@@ -1,0 +1,164 @@
+/* snapshot.c - what can be asked of a snapshot, its references, its end. */
+#include "filters/snapshot.h"
+
+#include <stdlib.h>
+
+#include "base/bug.h"
+#include "filters/pattern.h"
+#include "filters/snapshot_impl.h"
+
+struct snapshot *
+snapshot_ref(struct snapshot *s)
+{
+	atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+	return s;
+}
+
+bool
+snapshot_unref(struct snapshot *s)
+{
+	unsigned before =
+	    atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel);
+
+	return !BUG(before == 0) && before == 1;
+}
+
+void
+snap_image_fini(struct snap_image *im)
+{
+	free(im->classes);
+	free(im->sources);
+	if (im->drop)
+		im->drop(im->arg);
+}
+
+void
+snapshot_free(struct snapshot *s)
+{
+	if (!s)
+		return;
+	for (unsigned i = 0; i < s->nimages; i++)
+		snap_image_fini(&s->images[i]);
+	for (unsigned i = 0; i < s->npolicies; i++) {
+		free(s->policies[i].rules);
+		free(s->policies[i].patterns);
+	}
+	free(s->policies);
+	free(s->groups);
+	pattern_set_free(s->patterns);
+	arena_fini(&s->arena);
+	free(s);
+}
+
+uint64_t
+snapshot_generation(const struct snapshot *s)
+{
+	return s->generation;
+}
+
+uint64_t
+snapshot_digest(const struct snapshot *s)
+{
+	return s->digest;
+}
+
+unsigned
+snapshot_images(const struct snapshot *s)
+{
+	return s->nimages;
+}
+
+const struct image *
+snapshot_image_at(const struct snapshot *s, unsigned i)
+{
+	return i < s->nimages ? &s->images[i].image : NULL;
+}
+
+unsigned
+snapshot_patterns(const struct snapshot *s)
+{
+	return pattern_set_count(s->patterns);
+}
+
+struct str
+snapshot_pattern_text(const struct snapshot *s, unsigned id)
+{
+	return pattern_set_text(s->patterns, id);
+}
+
+uint64_t
+snapshot_pattern_limits(const struct snapshot *s, unsigned id)
+{
+	return pattern_set_limits(s->patterns, id);
+}
+
+uint16_t
+snapshot_group_of(
+    const struct snapshot *s, const uint8_t client[16], const struct net **net)
+{
+	unsigned last = s->ngroups - 1;
+
+	*net = NULL;
+	for (unsigned g = 0; g < last; g++)
+		for (unsigned i = 0; i < s->groups[g].nnets; i++)
+			if (net_has(&s->groups[g].nets[i], client)) {
+				*net = &s->groups[g].nets[i];
+				return (uint16_t)g;
+			}
+	return (uint16_t)last;
+}
+
+/* The list, category, file and line of the entry that decided. */
+static void
+entry_provenance(
+    const struct snapshot *s, const struct verdict *v, struct provenance *out)
+{
+	const struct image *im = snapshot_image_at(s, v->image);
+	struct image_hit hit = {.entry = v->entry,
+	    .kind = v->entry_kind,
+	    .off = v->entry_off,
+	    .len = v->entry_len};
+	struct image_source src;
+	size_t n;
+
+	if (BUG(!im) || !image_source(im, v->source, &src))
+		return;
+	out->list = src.list;
+	out->source_file = src.file;
+	out->source_line = image_line(im, v->entry, v->source);
+	n = image_entry_text(im, &hit, out->room, sizeof(out->room));
+	if (n >= sizeof(out->room))
+		n = sizeof(out->room) - 1;
+	out->entry = str_make(out->room, n);
+}
+
+void
+snapshot_provenance(const struct snapshot *s, const struct request *r,
+    const struct verdict *v, struct provenance *out)
+{
+	const struct policy *p;
+
+	(void)r; /* entries are read from the image, where they are whole */
+	*out = (struct provenance){0};
+	if (BUG(v->group >= s->ngroups || v->policy >= s->npolicies))
+		return;
+	p = &s->policies[v->policy];
+	out->group = s->groups[v->group].name;
+	out->policy = p->name;
+	if (v->rule < p->nrules) {
+		const struct rule *rule = &p->rules[v->rule];
+
+		out->rule_file = rule->where.file;
+		out->rule_line = rule->where.line;
+		out->rule_text = rule->line;
+	} else {
+		out->rule_file = p->where.file;
+		out->rule_text = p->otherwise == ACTION_BLOCK
+		                     ? STR("default = block")
+		                     : STR("default = allow");
+	}
+	if (v->category < s->categories.n)
+		out->category = s->categories.name[v->category];
+	if (v->has_entry)
+		entry_provenance(s, v, out);
+}
