@@ -34,7 +34,7 @@ look_in(struct sight *v, const struct snap_image *im, unsigned i)
 	image_find_host(&im->image, v->name, &v->host[i]);
 	add_hits(v, im, &v->host[i]);
 	if (!v->url) {
-		v->urls_listed |= im->image.nslots != 0;
+		v->urls_listed |= image_has_urls(&im->image, v->name);
 		return;
 	}
 	image_find_url(&im->image, v->name, v->url->path, &v->path[i]);

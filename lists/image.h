@@ -106,6 +106,10 @@ void image_find_host(
 void image_find_url(const struct image *im, struct name host, struct str path,
     struct image_hits *hits);
 
+/* May image_find_url() find anything for <host>, whatever the path? True once
+ * too often, never once too rarely. */
+bool image_has_urls(const struct image *im, struct name host);
+
 /* Sources of a class: fills <ids> (at most <max>), returns how many there
  * are in all; 0 for a class out of range. */
 unsigned image_class_sources(

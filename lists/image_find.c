@@ -345,3 +345,23 @@ image_find_url(const struct image *im, struct name host, struct str path,
 		find_prefixes(im, str_sub(name_str(host), off[i], host.n),
 		    off[i], path, hits);
 }
+
+bool
+image_has_urls(const struct image *im, struct name host)
+{
+	uint8_t off[LABELS];
+	unsigned n;
+
+	if (im->nslots == 0 || host.n == 0)
+		return false;
+	n = suffixes(host, off);
+	for (unsigned i = 0; i < n; i++) {
+		struct str key = str_sub(name_str(host), off[i], host.n);
+		uint32_t lengths;
+
+		if (path_lengths(
+		        im, hash64(key.p, key.n, im->seed), &lengths))
+			return true;
+	}
+	return false;
+}
