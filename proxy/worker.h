@@ -12,21 +12,27 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "proxy/block.h"
 #include "proxy/loop.h"
 #include "proxy/stats.h"
 
+struct client_table;
 struct config;
 struct daemon_inherit;
+struct demo;
 struct err;
 struct facts_cache;
 struct guard;
+struct listener;
 struct msgq;
 struct origin_pool;
+struct pipe_pool;
 struct redis;
 struct resolver;
 struct ring;
 struct rings;
 struct snapshot;
+struct txn;
 
 /* A worker's hold on a snapshot: one reference, counted here without locks. */
 struct pin {
@@ -35,14 +41,13 @@ struct pin {
 	struct list_node node;     /* in worker.pins */
 };
 
-/* One listening socket of this worker. */
-struct listener {
-	const struct config_listen *config; /* borrowed from the config */
-	uint16_t index;
-	int fd; /* borrowed: the supervisor keeps it */
-	struct watch watch;
-	struct worker *worker;
+/* What is done for in this turn and freed behind it (house rule 11). */
+struct grave {
+	struct list_node node; /* in worker.graves */
+	void (*bury)(struct grave *g);
 };
+
+#define WORKER_VIA_MAX 96
 
 struct worker {
 	unsigned index;
@@ -53,23 +58,38 @@ struct worker {
 	struct watch inbox_watch;
 	struct listener *listeners; /* owned */
 	unsigned nlisteners;
-	struct pin *pin;            /* the present one; in pins */
-	struct list_node pins;      /* owned */
-	struct list_node conns;     /* all open; owned */
-	struct list_node graves;    /* closed in this turn; owned */
+	struct timer accept_timer; /* while accepting pauses */
+	struct pin *pin;           /* the present one; in pins */
+	struct list_node pins;     /* owned */
+	struct list_node conns;    /* all open; owned */
+	struct list_node ready;    /* conns whose next request is there already */
+	struct list_node tunnels;  /* open ones that were judged by the pin */
+	struct list_node outdated; /* open ones to be asked again */
+	struct list_node graves;   /* closed in this turn; owned */
 	unsigned nconns;
-	struct rings *rings;        /* borrowed */
-	struct ring *ring;          /* borrowed: ours */
-	struct resolver *resolver;  /* owned */
-	struct redis *redis;        /* owned; NULL without [redis] */
-	struct facts_cache *facts;  /* owned; of facts_fetch.h */
-	struct guard *guard;        /* borrowed: of the daemon, replaced with the
-				     * snapshot message */
-	struct origin_pool *pool;   /* owned */
+	struct rings *rings;          /* borrowed */
+	struct ring *ring;            /* borrowed: ours */
+	struct resolver *resolver;    /* owned */
+	struct redis *redis;          /* owned; NULL without [redis] */
+	struct facts_cache *facts;    /* owned; of facts_fetch.h */
+	const struct guard *guard;    /* borrowed: of the settings. NULL: no
+				       * destination is permitted */
+	struct origin_pool *pool;     /* owned */
+	struct pipe_pool *pipes;      /* owned */
 	struct client_table *clients; /* owned: connections by client */
-	uint8_t chance[10];         /* counts up: ids of records */
-	bool draining;
-	struct stats stats;         /* ours to write, others read relaxed */
+	struct blocks blocks;
+	struct txn *txns; /* owned: unused ones, by their `next` */
+	unsigned ntxns;
+	struct demo *demo;   /* owned; NULL but in worker 0 of the demo */
+	bool demo_names;     /* .test leads to the demo's origin */
+	uint8_t chance[10];  /* counts up: ids of records */
+	int64_t refusals_at; /* the second that refusals are counted in */
+	unsigned refusals;
+	char via[WORKER_VIA_MAX]; /* "1.1 suzgi (1f2e3d4c)": what we add to Via
+				   * and by which we know ourselves */
+	unsigned via_n;
+	bool draining, ended;
+	struct stats stats; /* ours to write, others read relaxed */
 };
 
 /*
@@ -117,5 +137,12 @@ void worker_free(struct worker *w); /* after its thread was joined */
 /* Use the present snapshot for something that lasts; give it back. */
 struct pin *worker_pin(struct worker *w);
 void worker_unpin(struct worker *w, struct pin *p);
+
+/* Free what <g> stands for when the turn is over. */
+void worker_bury(
+    struct worker *w, struct grave *g, void (*bury)(struct grave *g));
+
+/* May one more record of a refusal or failure be written in this second? */
+bool worker_may_record(struct worker *w);
 
 #endif
