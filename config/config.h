@@ -24,12 +24,16 @@ struct netport {
 	struct net net;
 	uint16_t port; /* 0: every port */
 };
-struct hostport { /* an address to listen on or to connect to */
+struct hostport {        /* an address to listen on or to connect to */
 	struct str host; /* IP literal without brackets, or a name */
 	uint16_t port;
 };
 
-#define CONFIG_LIST(type) struct { type *v; unsigned n; }
+#define CONFIG_LIST(type)                                                      \
+	struct {                                                               \
+		type *v;                                                       \
+		unsigned n;                                                    \
+	}
 
 enum listen_mode { LISTEN_EXPLICIT = 0, LISTEN_HTTP, LISTEN_TLS };
 enum privacy { PRIVACY_PSEUDONYM = 0, PRIVACY_FULL, PRIVACY_AGGREGATE };
@@ -82,15 +86,15 @@ struct config_list {
 /* A text that was read, kept to show its lines in reports. */
 struct config_file {
 	struct config_file *next; /* in the arena; newest first */
-	struct str name; /* as in reports */
-	struct str dir;  /* absolute: what its relative paths start from */
+	struct str name;          /* as in reports */
+	struct str dir; /* absolute: what its relative paths start from */
 	struct str text;
 };
 
 struct config {
-	struct arena arena; /* owned: all that is below */
+	struct arena arena;        /* owned: all that is below */
 	struct config_file *files; /* what it was read from */
-	struct str data_dir; /* of the shipped lists */
+	struct str data_dir;       /* of the shipped lists */
 
 	/* [proxy] */
 	uint32_t workers; /* 0: one a core this process may run on */
@@ -107,7 +111,7 @@ struct config {
 	uint32_t hello_s, tunnel_idle_s, websocket_idle_s;
 
 	/* [origin] */
-	struct hostport via;          /* parent proxy; host "" : none */
+	struct hostport via;              /* parent proxy; host "" : none */
 	CONFIG_LIST(struct hostport) dns; /* empty: the system's */
 	CONFIG_LIST(struct netport) allow_private;
 	CONFIG_LIST(struct netport) deny; /* besides what is always denied */
@@ -118,7 +122,8 @@ struct config {
 	enum permit non_tls, no_sni, ech;
 
 	/* [redis] */
-	struct str redis_url; /* unix:/path[?db=N], redis://[user:pass@]host:port/N */
+	struct str
+	    redis_url; /* unix:/path[?db=N], redis://[user:pass@]host:port/N */
 	enum redis_role redis_role;
 	uint32_t redis_timeout_ms;
 	struct str redis_prefix, redis_key_file;

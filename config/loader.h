@@ -26,7 +26,7 @@ struct config_paths {
 	const char *data;  /* shipped lists; NULL: PREFIX/share/suzgi */
 	const char *const *set; /* "section.key=value" from --set; NULL-ended;
 				 * NULL: none */
-	bool demo;     /* `make run`: the built-in demo (config/builtin.c), state
+	bool demo; /* `make run`: the built-in demo (config/builtin.c), state
 			* in ./run where none is given */
 	bool no_write; /* build lists in memory where the file in place is not
 			* up to date; nothing on disk changes */
@@ -34,10 +34,10 @@ struct config_paths {
 
 struct config_report {
 	bool error;
-	const char *file; /* NULL: none */
+	const char *file;      /* NULL: none */
 	uint32_t line, column; /* 0: none */
-	const char *text;   /* what, found what, expected what */
-	const char *source; /* the line itself, for the caret; NULL: none */
+	const char *text;      /* what, found what, expected what */
+	const char *source;    /* the line itself, for the caret; NULL: none */
 };
 typedef void config_reporter(void *arg, const struct config_report *r);
 
@@ -60,15 +60,15 @@ void config_free(struct config *c); /* NULL: nothing */
  * file in place, is an error that leaves the old in force.
  */
 struct snapshot *config_snapshot(const struct config *c,
-    const struct config_paths *at, uint64_t generation,
-    config_reporter *report, void *arg);
+    const struct config_paths *at, uint64_t generation, config_reporter *report,
+    void *arg);
 
 /*
  * The same with a given image (followed from another gateway) instead of the
  * sources: <path> is mapped, checked, used.
  */
-struct snapshot *config_snapshot_image(const struct config *c,
-    const char *path, uint64_t generation, config_reporter *report, void *arg);
+struct snapshot *config_snapshot_image(const struct config *c, const char *path,
+    uint64_t generation, config_reporter *report, void *arg);
 
 /* Where config_snapshot() keeps the image, for who publishes it; into <out>. */
 void config_image_path(const struct config *c, const struct config_paths *at,

@@ -1,0 +1,150 @@
+/* check.c - what must hold between the keys of a configuration. */
+#include <sys/un.h>
+
+#include "config/apply.h"
+#include "config/config.h"
+#include "config/diag.h"
+#include "config/near.h"
+
+/* 127.0.0.0/8, ::1, ::ffff:127.0.0.0/104 */
+static bool
+is_loopback(struct str host)
+{
+	struct net n, v4, v6;
+
+	return net_from_text(host, &n) &&
+	       net_from_text(STR("127.0.0.0/8"), &v4) &&
+	       net_from_text(STR("::1"), &v6) &&
+	       (net_has(&v4, n.addr) || net_has(&v6, n.addr));
+}
+
+static void
+check_open(const struct config_listen *l, struct diag *d)
+{
+	for (unsigned i = 0; i < l->address.n; i++) {
+		struct str host = l->address.v[i].host;
+
+		if (l->allow_clients.n || is_loopback(host))
+			continue;
+		diag_error(d, &l->where,
+		    "[listen %.*s] can be reached from the network at %.*s but "
+		    "does not say who may use it; add for example "
+		    "allow-clients = 192.168.0.0/16",
+		    STR_ARG(l->name), STR_ARG(host));
+		return;
+	}
+}
+
+/* Not <sound>: some value could not be read, and what seems to be missing
+ * may be that. */
+static void
+check_listen(const struct config_listen *l, bool sound, struct diag *d)
+{
+	if (l->mode != LISTEN_EXPLICIT)
+		diag_error(d, &l->where,
+		    "[listen %.*s]: only mode = explicit is available in this "
+		    "version",
+		    STR_ARG(l->name));
+	if (sound && l->address.n == 0)
+		diag_error(d, &l->where, "[listen %.*s] has no address",
+		    STR_ARG(l->name));
+	if (sound)
+		check_open(l, d);
+}
+
+static bool
+same_address(const struct hostport *a, const struct hostport *b)
+{
+	struct net x, y;
+
+	return a->port == b->port && a->port != 0 &&
+	       net_from_text(a->host, &x) && net_from_text(b->host, &y) &&
+	       memcmp(x.addr, y.addr, sizeof(x.addr)) == 0;
+}
+
+/* Does an earlier listener (or line) have address <i> of listener <l>? */
+static void
+check_twice(const struct config *c, unsigned l, unsigned i, struct diag *d)
+{
+	const struct config_listen *mine = &c->listen.v[l];
+
+	for (unsigned m = 0; m <= l; m++) {
+		const struct config_listen *other = &c->listen.v[m];
+		unsigned n = m == l ? i : other->address.n;
+
+		for (unsigned j = 0; j < n; j++) {
+			if (!same_address(
+			        &mine->address.v[i], &other->address.v[j]))
+				continue;
+			diag_error(d, &mine->where,
+			    "[listen %.*s] and [listen %.*s] both have %.*s "
+			    "port %u",
+			    STR_ARG(other->name), STR_ARG(mine->name),
+			    STR_ARG(mine->address.v[i].host),
+			    mine->address.v[i].port);
+			return;
+		}
+	}
+}
+
+static void
+check_group(
+    const struct config *c, const struct config_group *g, struct diag *d)
+{
+	struct near near = near_to(g->policy);
+
+	if (g->nets.n == 0 && !str_eq(g->name, STR("default")))
+		diag_warn(d, &g->where,
+		    "[group %.*s] has no match: nobody is in it",
+		    STR_ARG(g->name));
+	if (str_eq(g->policy, STR("default")))
+		return;
+	for (unsigned i = 0; i < c->policy.n; i++) {
+		if (str_eq(c->policy.v[i].name, g->policy))
+			return;
+		near_try(&near, c->policy.v[i].name);
+	}
+	if (near.best.n)
+		diag_error(d, &g->where,
+		    "[group %.*s]: there is no [policy %.*s]; did you mean "
+		    "\"%.*s\"?",
+		    STR_ARG(g->name), STR_ARG(g->policy), STR_ARG(near.best));
+	else
+		diag_error(d, &g->where,
+		    "[group %.*s]: there is no [policy %.*s]", STR_ARG(g->name),
+		    STR_ARG(g->policy));
+}
+
+static void
+check_paths(const struct config *c, struct diag *d)
+{
+	struct sockaddr_un un;
+
+	if (c->state_dir.n == 0 || c->state_dir.p[0] != '/')
+		diag_error(d, NULL, "state-dir must be an absolute path");
+	if (c->control.n >= sizeof(un.sun_path))
+		diag_error(d, NULL,
+		    "the control socket's path is longer than %zu bytes: %.*s; "
+		    "set control in [proxy] to a shorter one",
+		    sizeof(un.sun_path) - 1, STR_ARG(c->control));
+	if (c->redis_role != REDIS_SHARE && c->redis_url.n == 0)
+		diag_error(d, NULL, "[redis] has a role but no url");
+}
+
+void
+config_check(const struct config *c, struct diag *d)
+{
+	bool sound = d->errors == 0;
+
+	for (unsigned i = 0; i < c->listen.n; i++) {
+		check_listen(&c->listen.v[i], sound, d);
+		for (unsigned j = 0; j < c->listen.v[i].address.n; j++)
+			check_twice(c, i, j, d);
+	}
+	for (unsigned i = 0; i < c->group.n; i++)
+		check_group(c, &c->group.v[i], d);
+	check_paths(c, d);
+	if (c->policy.n == 0)
+		diag_warn(
+		    d, NULL, "there is no [policy]: everything is allowed");
+}

@@ -1,0 +1,149 @@
+/* loader.c - reads and maps files; the only I/O of the configuration. */
+#include "config/loader.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+#include "base/sys/file.h"
+#include "config/apply.h"
+#include "config/build.h"
+#include "config/builtin.h"
+#include "config/compiled.h"
+#include "config/config.h"
+#include "config/diag.h"
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/value.h"
+
+#define DEFAULT_FILE SUZGI_SYSCONFDIR "/suzgi.conf"
+
+/* The folder that has lists/: as installed, or below packaging/ in the
+ * source tree. */
+static struct str
+find_data(struct config *c, const char *data)
+{
+	char path[PATH_MAX];
+
+	if (!data)
+		data = SUZGI_DATADIR;
+	if (file_join(path, sizeof(path), data, "lists/starter") &&
+	    access(path, F_OK) == 0)
+		return read_absolute(c, data);
+	if (file_join(path, sizeof(path), data, "packaging/lists/starter") &&
+	    access(path, F_OK) == 0 &&
+	    file_join(path, sizeof(path), data, "packaging"))
+		return read_absolute(c, path);
+	return read_absolute(c, data);
+}
+
+static void
+load_files(struct config *c, const struct config_paths *at, struct diag *d)
+{
+	const char *file = at->file;
+	struct parse_tree t;
+
+	parse_tree_init(&t);
+	if (!file && !at->demo && access(DEFAULT_FILE, F_OK) == 0)
+		file = DEFAULT_FILE;
+	if (file)
+		read_file_tree(c, file, &t, d);
+	else if (at->demo)
+		read_text_tree(c, "built-in demo", builtin_demo, &t, d);
+	apply_tree(c, &t, APPLY_FILE, d);
+}
+
+static void
+load_sets(struct config *c, const struct config_paths *at, struct diag *d)
+{
+	const char *state = at->state;
+	struct parse_tree t;
+
+	if (at->set) {
+		parse_tree_init(&t);
+		read_sets_tree(c, at->set, &t, d);
+		apply_tree(c, &t, APPLY_OVER, d);
+	}
+	if (!state && at->demo)
+		state = "run";
+	if (state)
+		c->state_dir = read_absolute(c, state);
+}
+
+static void
+load_starter(struct config *c, struct diag *d)
+{
+	struct parse_tree t;
+
+	parse_tree_init(&t);
+	read_text_tree(c, "built-in starter", builtin_starter, &t, d);
+	apply_tree(c, &t, APPLY_FILE, d);
+}
+
+struct config *
+config_load(const struct config_paths *at, config_reporter *report, void *arg)
+{
+	struct config *c = malloc(sizeof(*c));
+	struct diag d = {.report = report, .arg = arg};
+
+	if (!c) {
+		diag_error(&d, NULL, "out of memory");
+		return NULL;
+	}
+	config_init(c);
+	d.files = &c->files;
+	c->data_dir = find_data(c, at->data);
+	load_files(c, at, &d);
+	load_sets(c, at, &d);
+	if (c->list.n == 0 && c->policy.n == 0)
+		load_starter(c, &d);
+	apply_finish(c, &d);
+	if (d.errors == 0)
+		return c;
+	config_free(c);
+	return NULL;
+}
+
+void
+config_free(struct config *c)
+{
+	if (!c)
+		return;
+	arena_fini(&c->arena);
+	free(c);
+}
+
+void
+config_image_path(const struct config *c, const struct config_paths *at,
+    char *out, size_t size)
+{
+	(void)at; /* config_load() has put at->state into state_dir */
+	if (!file_join(out, size, c->state_dir.p, "lists.image"))
+		out[0] = '\0';
+}
+
+struct snapshot *
+config_snapshot(const struct config *c, const struct config_paths *at,
+    uint64_t generation, config_reporter *report, void *arg)
+{
+	char path[PATH_MAX];
+	struct compiled_want want = {path, generation, at->no_write};
+	struct diag d = {.report = report, .arg = arg, .files = &c->files};
+	struct build_image image;
+
+	config_image_path(c, at, path, sizeof(path));
+	if (compiled_get(c, &want, &image, &d) < 0)
+		return NULL;
+	return build_snapshot(c, image, generation, &d);
+}
+
+struct snapshot *
+config_snapshot_image(const struct config *c, const char *path,
+    uint64_t generation, config_reporter *report, void *arg)
+{
+	struct diag d = {.report = report, .arg = arg, .files = &c->files};
+	struct build_image image;
+
+	if (compiled_open(path, &image, &d) < 0)
+		return NULL;
+	return build_snapshot(c, image, generation, &d);
+}
