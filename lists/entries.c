@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "lists/image_format.h"
 
 #define SLOTS_FIRST 1024
 #define SLOTS_SPARE 256 /* behind the last, instead of wrapping */
@@ -125,7 +126,7 @@ entries_add(struct entries *e, struct str key, uint16_t source, uint32_t line)
 	    .line = line, .source = source, .nkey = (uint16_t)key.n};
 	size_t at;
 
-	if (key.n == 0 || key.n > UINT16_MAX || e->sorted)
+	if (key.n == 0 || key.n > IMAGE_KEY_MAX || e->sorted)
 		return ENTRIES_FULL;
 	if (e->n >= e->nslots / 4 * 3 &&
 	    !rehash(e, e->nslots ? e->nslots * 2 : SLOTS_FIRST))

@@ -359,8 +359,7 @@ image_has_urls(const struct image *im, struct name host)
 		struct str key = str_sub(name_str(host), off[i], host.n);
 		uint32_t lengths;
 
-		if (path_lengths(
-		        im, hash64(key.p, key.n, im->seed), &lengths))
+		if (path_lengths(im, hash64(key.p, key.n, im->seed), &lengths))
 			return true;
 	}
 	return false;

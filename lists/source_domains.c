@@ -1,0 +1,79 @@
+/*
+ * source_domains.c - a domain, an address or a network a line; and the format
+ * in which only the hosts themselves are meant.
+ */
+#include "lists/address.h"
+#include "lists/source.h"
+
+/* Wider networks hold so much that they can only be a mistake. */
+#define NET4_LEAST_BITS 8
+#define NET6_LEAST_BITS 16
+
+/* "10.0.0.0/8": <n> is the address, <rest> the slash and what is behind. */
+static const char *
+network(struct name n, struct str rest, struct source_entry *e)
+{
+	unsigned bytes = n.kind == NAME_IPV4 ? 4 : 16;
+	unsigned least = bytes == 4 ? NET4_LEAST_BITS : NET6_LEAST_BITS;
+	uint64_t bits;
+
+	if (!str_to_u64(str_sub(rest, 1, rest.n), &bits) || bits > bytes * 8)
+		return "what stands behind the slash is no length of a prefix";
+	if (bits == 0)
+		return "matches everything";
+	if (bits < least)
+		return "the network is too wide";
+	*e = (struct source_entry){
+	    .kind = SOURCE_NET, .bytes = (uint8_t)bytes, .bits = (uint8_t)bits};
+	memcpy(e->addr, n.addr, bytes);
+	address_mask(e->addr, bytes, (unsigned)bits);
+	return NULL;
+}
+
+void
+source_domains(struct str line, const struct source_sink *sink)
+{
+	struct source_parts parts;
+	struct source_entry e;
+	char room[NAME_ROOM];
+	struct name n;
+	const char *why = source_parts(line, &parts);
+	bool bare = parts.rest.n == 0 || str_eq(parts.rest, STR("/"));
+
+	if (!why) {
+		source_wildcard(&parts.host);
+		why = source_name(parts.host, room, &n);
+	}
+	if (!why && !bare) {
+		if (parts.scheme || !name_is_address(n))
+			why = "has a path: use the format urls";
+		else
+			why = network(n, parts.rest, &e);
+	}
+	if (why)
+		sink->reject(sink->ctx, why);
+	else if (bare)
+		source_emit_name(n, sink);
+	else
+		sink->entry(sink->ctx, &e);
+}
+
+void
+source_exact(struct str line, const struct source_sink *sink)
+{
+	struct source_parts parts;
+	char room[NAME_ROOM];
+	struct name n;
+	const char *why = source_parts(line, &parts);
+
+	if (!why && source_wildcard(&parts.host))
+		why = "means what is below too: use the format domains";
+	if (!why)
+		why = source_name(parts.host, room, &n);
+	if (!why && parts.rest.n && !str_eq(parts.rest, STR("/")))
+		why = "more than a host: use the format urls or domains";
+	if (why)
+		sink->reject(sink->ctx, why);
+	else
+		source_emit_name(n, sink);
+}
