@@ -23,8 +23,18 @@ struct daemon_inherit {
 	const int *sockets;
 	unsigned nsockets;
 	int control; /* listening Unix socket */
-	unsigned restarts; /* of the proxy process, for status */
+	int news;    /* pipe to the supervisor: one enum daemon_news a byte */
+	unsigned restarts;  /* of the proxy process; 0: this is the first */
+	int64_t started_ms; /* wall clock of the supervisor's start */
 };
+
+/* What the supervisor hears; it tells systemd. */
+enum daemon_news {
+	DAEMON_NEWS_READY = 'R', /* serving, or done with reloading */
+	DAEMON_NEWS_RELOADING = 'L',
+};
+
+#define DAEMON_EX_CONFIG 78 /* no snapshot could be made: EX_CONFIG */
 
 /* Does not return before the process shall end; its exit status. */
 int daemon_run(const struct daemon_inherit *in);

@@ -28,17 +28,6 @@ open_dir(const char *dir, struct err *err)
 	    dir);
 }
 
-int
-logfile_check_dir(const char *dir, struct err *err)
-{
-	int fd = open_dir(dir, err);
-
-	if (fd < 0)
-		return -1;
-	close(fd);
-	return 0;
-}
-
 /* Read up to <n> bytes at <at>; how many there were, -1 on error. */
 static ssize_t
 read_at(int fd, char *p, size_t n, off_t at)

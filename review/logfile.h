@@ -29,10 +29,10 @@ struct logfile {
 	bool dirty;         /* written, not yet synced */
 };
 
-/* May the log be kept in <dir>: a folder that not everybody can write to? */
-int logfile_check_dir(const char *dir, struct err *err);
-
-/* Open or make the file, 0640, behind no symbolic link. */
+/*
+ * Open or make the file, 0640, behind no symbolic link. Refused in a folder
+ * that everybody can write to.
+ */
 int logfile_open(struct logfile *f, const char *dir, struct err *err);
 void logfile_close(struct logfile *f);
 

@@ -41,7 +41,12 @@ struct recorder {
 int
 recorder_check(const char *log_dir, struct err *err)
 {
-	return logfile_check_dir(log_dir, err);
+	struct logfile f;
+
+	if (logfile_open(&f, log_dir, err) < 0)
+		return -1;
+	logfile_close(&f);
+	return 0;
 }
 
 /* ------------------------------------------------ after a restart: once */

@@ -39,7 +39,7 @@ bool recorder_step(struct recorder *r);
 /* The file was moved away. */
 void recorder_rotate(struct recorder *r);
 
-/* Is <log_dir> fit for a log? Asked before anything is started. */
+/* Can the log be kept in <log_dir>? Asked while no recorder runs. */
 int recorder_check(const char *log_dir, struct err *err);
 
 #endif

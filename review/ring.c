@@ -153,7 +153,8 @@ map(struct rings *r, int fd, unsigned n, struct err *err)
 	r->map->slots = RING_SLOTS;
 	r->map->count = n;
 	memcpy(r->map->magic, MAGIC, sizeof(r->map->magic));
-	memset(&r->map->board, 0, sizeof(r->map->board));
+	r->map->board =
+	    (struct rings_board){.generation = r->map->board.generation};
 	return 0;
 }
 

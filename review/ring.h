@@ -69,11 +69,13 @@ bool ring_lost(struct ring *r, int64_t wall_ms, const uint8_t chance[10],
 void ring_lost_stored(struct ring *r);
 
 /*
- * What the processes say of themselves, in the same shared memory. Each field
+ * What the processes tell each other, in the same shared memory. Each field
  * is one word, read and written relaxed by the functions below.
  */
 struct rings_board {
+	uint64_t generation; /* of the last snapshot; outlives a restart */
 	uint64_t privacy, log_query; /* how to write; enum record_privacy */
+	uint64_t drain_s;            /* how long the proxy may take to end */
 	uint64_t recorder_pid, recorder_restarts, proxy_restarts;
 	uint64_t written, write_errors, lost; /* records */
 	uint64_t last_write_ms;               /* wall; 0: none yet */
