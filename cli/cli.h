@@ -59,12 +59,12 @@ struct cli_common {
 };
 
 struct cli_args {
-	const char *usage; /* without the program's name */
-	const char *about; /* a sentence or more */
+	const char *usage;                /* without the program's name */
+	const char *about;                /* a sentence or more */
 	const struct cli_option *options; /* its own; NULL: none */
-	struct cli_common *common; /* NULL: it takes none of these */
-	int argc;          /* left by cli_parse(): the arguments that are */
-	char **argv;       /* no options, in order (argv is rearranged) */
+	struct cli_common *common;        /* NULL: it takes none of these */
+	int argc;    /* left by cli_parse(): the arguments that are */
+	char **argv; /* no options, in order (argv is rearranged) */
 };
 
 /* -1 to go on, else the exit status to return (after --help, or a mistake,

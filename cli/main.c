@@ -1,0 +1,80 @@
+/* main.c - the commands of the one binary. */
+#include "base/table.h"
+#include "cli/cli.h"
+#include "config/near.h"
+
+static const struct {
+	const char *name;
+	cli_command *run;
+	const char *help;
+} commands[] = {
+    /* clang-format off */
+    {"run",     cmd_run,     "start the filter, in the foreground"},
+    {"check",   cmd_check,   "check the configuration and compile its lists"},
+    {"reload",  cmd_reload,  "let the running filter read its configuration again"},
+    {"status",  cmd_status,  "how the running filter is doing"},
+    {"explain", cmd_explain, "would this address be blocked, and why"},
+    {"lists",   cmd_lists,   "compile lists, see what is in them"},
+    {"log",     cmd_log,     "read and verify the block log"},
+    {"config",  cmd_config,  "every key there is; the values in force"},
+    {"version", cmd_version, "which suzgi this is"},
+    /* clang-format on */
+};
+
+static int
+usage(FILE *to, int status)
+{
+	fprintf(to,
+	    "usage: suzgi COMMAND [OPTION]... [ARGUMENT]...\n"
+	    "A filter for web traffic: a proxy that blocks by list and rule, "
+	    "and says why.\n\n");
+	for (unsigned i = 0; i < ARRAY_LEN(commands); i++)
+		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].help);
+	fprintf(to, "\nsuzgi COMMAND --help says more. Try first: "
+	            "suzgi run --demo\n");
+	return status;
+}
+
+static int
+unknown(const char *name)
+{
+	struct near near = near_to(str_of(name));
+
+	for (unsigned i = 0; i < ARRAY_LEN(commands); i++)
+		near_try(&near, str_of(commands[i].name));
+	if (near.best.n)
+		return cli_fail(CLI_USAGE,
+		    "unknown command \"%s\"; did you mean \"%.*s\"?", name,
+		    STR_ARG(near.best));
+	return cli_fail(
+	    CLI_USAGE, "unknown command \"%s\"; suzgi help lists them", name);
+}
+
+static int
+run(const char *name, int argc, char **argv)
+{
+	for (unsigned i = 0; i < ARRAY_LEN(commands); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].run(argc, argv);
+	return unknown(name);
+}
+
+int
+main(int argc, char **argv)
+{
+	char help[] = "--help";
+	char *ask[] = {NULL, help, NULL};
+
+	if (argc < 2)
+		return usage(stderr, CLI_USAGE);
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
+		return run("version", 1, argv + 1);
+	if (strcmp(argv[1], "help") == 0 && argc > 2) {
+		ask[0] = argv[2];
+		return run(argv[2], 2, ask);
+	}
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0)
+		return usage(stdout, CLI_OK);
+	return run(argv[1], argc - 1, argv + 1);
+}
