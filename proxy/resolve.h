@@ -6,7 +6,10 @@
  *	  false: cb(arg) is called later, in another turn, once
  *
  * Honours TTLs (5 s to 1 h), keeps failures for 5 to 30 s, bounded in
- * entries; the same name asked twice at once is one query. /etc/hosts counts.
+ * entries; the same name asked twice at once is one query. /etc/hosts counts
+ * and comes first; search domains do not: the name that was judged is the one
+ * that is looked up. An answer is there within RESOLVE_DEADLINE_MS, whatever
+ * the servers do. What it says may be anywhere: ask the guard.
  */
 #ifndef PROXY_RESOLVE_H
 #define PROXY_RESOLVE_H
@@ -25,7 +28,8 @@ struct loop;
 struct resolver; /* one a worker */
 struct stats;
 
-#define RESOLVE_ADDRS_MAX 16
+#define RESOLVE_ADDRS_MAX   16
+#define RESOLVE_DEADLINE_MS 5000
 
 struct resolve_result {
 	enum reason failed; /* REASON_NONE: fine; NO_SUCH_HOST, DNS_FAILED */
