@@ -149,34 +149,41 @@ llhttp_agrees(struct h1_parser *p, const char *buf)
 /* ---------------------------------------------------------------- the gate */
 
 /*
- * Eight bytes at a time while none of them is below 20 or is 7f; tabs are
- * looked at one by one. The sums find the lowest such byte exactly, and
- * whether there is one at all, which is what is asked.
+ * In which of the eight bytes of <w> stands one below 20, or 7f? The lowest
+ * bit set in the result is at the first of them (a borrow can only set bits
+ * above it), so it is exact where bytes lie in the order of their weight.
  */
+static inline uint64_t
+controls_in(uint64_t w)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t del = w ^ (ones * 0x7f), low = (w - ones * 0x20) & ~w;
+
+	return (low | ((del - ones) & ~del)) & (ones << 7);
+}
+
 size_t
 h1_text_end(const char *buf, size_t at, size_t end)
 {
-	const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
-	uint64_t w, del, low;
+	uint64_t w, hit;
 
-	for (;;) {
-		while (at + 8 <= end) {
+	while (at < end) {
+		if (at + 8 <= end) {
 			memcpy(&w, buf + at, 8);
-			del = w ^ (ones * 0x7f);
-			low = (w - ones * 0x20) & ~w;
-			if ((low | ((del - ones) & ~del)) & tops)
-				break;
-			at += 8;
+			hit = controls_in(w);
+			if (!hit) {
+				at += 8;
+				continue;
+			}
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+			at += (unsigned)__builtin_ctzll(hit) / 8;
+#endif
 		}
-		while (at < end && buf[at] != '\t') {
-			if (!octet_is(buf[at], OCTET_TEXT))
-				return at;
-			at++;
-		}
-		if (at >= end)
+		if (!octet_is(buf[at], OCTET_TEXT))
 			return at;
 		at++;
 	}
+	return at;
 }
 
 static enum h1_step
@@ -325,7 +332,9 @@ h1_head(struct h1_parser *p, const char *buf, size_t n, struct h1_head *head,
 	while (step == H1_STEP_ON);
 	if (step == H1_STEP_MORE && full)
 		step = h1_bad(p, 431, "the head is too long");
-	if (!llhttp_agrees(p, buf) && (step != H1_STEP_BAD || p->status > 400))
+	/* What it says goes before a later 431 or 501, not before a 400. */
+	if (!llhttp_agrees(p, buf) &&
+	    (step != H1_STEP_BAD || (p->status > 400 && p->status != 502)))
 		step = h1_bad(p, 400, "llhttp reads it in another way");
 	if (step == H1_STEP_DONE)
 		step = h1_head_check(p);

@@ -144,6 +144,9 @@ void h1_begin(struct h1_parser *p, enum h1_kind kind);
  * obs-fold, a blank before the colon or the first field, empty or non-token
  * names; versions other than 1.0 and 1.1; bytes 00-20, 7f-ff in the target;
  * blanks other than one SP in the request line; a method that is no token.
+ * Also: CONNECT or TRACE with a body (400); a Connection that names more than
+ * 64 fields to be removed (400); an HTTP/2 preface (400, not 505); a tab
+ * behind Content-Length's number, which llhttp does not take.
  * Responses are held to the same grammar; a response with both TE and CL is
  * accepted as chunked with `close` set (RFC 9112 6.3).
  */

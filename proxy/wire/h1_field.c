@@ -67,24 +67,23 @@ h1_known(unsigned row)
  * The name is a token, and a bit of 20 set makes of no other token byte a
  * letter, a digit or '-': so the compare is exact but for case.
  */
+static bool
+name_is(struct str name, const char *low)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if ((name.p[i] | 0x20) != low[i])
+			return false;
+	return true;
+}
+
 unsigned
 h1_known_row(struct str name)
 {
-	uint64_t low[4] = {0};
-	const uint64_t blanks = 0x2020202020202020u;
-	unsigned row, end;
-
 	if (name.n > NAME_MAX_KNOWN)
 		return 0;
-	row = row_of_length[name.n];
-	end = row_of_length[name.n + 1];
-	if (row == end)
-		return 0;
-	memcpy(low, name.p, name.n);
-	for (unsigned i = 0; i < 4; i++)
-		low[i] |= blanks;
-	for (; row < end; row++)
-		if (memcmp(low, known[row].name, name.n) == 0)
+	for (unsigned row = row_of_length[name.n];
+	     row < row_of_length[name.n + 1]; row++)
+		if (name_is(name, known[row].name))
 			return row;
 	return 0;
 }
