@@ -138,7 +138,7 @@ void h1_begin(struct h1_parser *p, enum h1_kind kind);
  * fills <head>, whose fields are <room> (H1_FIELDS_MAX of them). After H1_OK
  * or H1_BAD only h1_begin() may follow.
  *
- * Refused in requests (SM, HX classes): both or several Content-Length, TE;
+ * Refused in requests: both or several Content-Length, TE;
  * TE other than one "chunked"; TE in 1.0; lengths that are not 1*DIGIT;
  * several or no Host in 1.1; bare CR, bare LF, NUL and other controls;
  * obs-fold, a blank before the colon or the first field, empty or non-token
