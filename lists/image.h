@@ -100,7 +100,8 @@ void image_find_host(
  * Add to <hits> the URL entries that are a prefix of host + <path> (path as
  * url.h makes it, with the query behind '?', beginning with '/'). A prefix
  * ends at the end of the path or before one of "/?#;&" or ends in '/'. Hosts
- * above count too: an entry bad.test/x holds for www.bad.test/x.
+ * above count too: an entry bad.test/x holds for www.bad.test/x. Of an IPv4
+ * address inside an IPv6 one the entries count as well.
  * Cheap where the host has none.
  */
 void image_find_url(const struct image *im, struct name host, struct str path,

@@ -6,6 +6,7 @@
  * is followed.
  */
 #include "base/hash.h"
+#include "lists/address.h"
 #include "lists/image.h"
 #include "lists/image_format.h"
 
@@ -331,6 +332,26 @@ find_prefixes(const struct image *im, struct str host, uint8_t off,
 	}
 }
 
+/* The IPv4 address inside an IPv6 host: its entries are the host's too. */
+static void
+find_inner_prefixes(const struct image *im, struct name host, struct str path,
+    struct image_hits *hits)
+{
+	uint8_t inner[4];
+	char text[ADDRESS_ROOM];
+	uint32_t from = hits->n;
+	size_t n;
+
+	if (!name_embedded_ipv4(host.addr, inner))
+		return;
+	n = address_ipv4_text(inner, text);
+	find_prefixes(im, str_make(text, n), 0, path, hits);
+	/* what a hit tells of is what was asked for, as it was spelled */
+	for (; from < hits->n; from++)
+		hits->hit[from].len =
+		    (uint16_t)(hits->hit[from].len - n + host.n);
+}
+
 void
 image_find_url(const struct image *im, struct name host, struct str path,
     struct image_hits *hits)
@@ -344,20 +365,24 @@ image_find_url(const struct image *im, struct name host, struct str path,
 	for (unsigned i = 0; i < n; i++)
 		find_prefixes(im, str_sub(name_str(host), off[i], host.n),
 		    off[i], path, hits);
+	if (host.kind == NAME_IPV6)
+		find_inner_prefixes(im, host, path, hits);
 }
 
 bool
 image_has_urls(const struct image *im, struct name host)
 {
 	uint8_t off[LABELS];
+	uint32_t lengths;
 	unsigned n;
 
 	if (im->nslots == 0 || host.n == 0)
 		return false;
+	if (host.kind == NAME_IPV6)
+		return true; /* an IPv4 address may be inside; addresses are few */
 	n = suffixes(host, off);
 	for (unsigned i = 0; i < n; i++) {
 		struct str key = str_sub(name_str(host), off[i], host.n);
-		uint32_t lengths;
 
 		if (path_lengths(im, hash64(key.p, key.n, im->seed), &lengths))
 			return true;
