@@ -117,12 +117,20 @@ matches(const struct judge *j, const struct sight *v, uint16_t id,
 	return pattern_bit(j->patterns.open, id) ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
+/* As lists do: an IPv4 address inside an IPv6 one counts as well. */
 static bool
 in_net(const struct sight *v, const struct net *net)
 {
+	struct name inner = {.kind = NAME_IPV4};
 	uint8_t addr[16];
 
-	return net_address(v->name, addr) && net_has(net, addr);
+	if (!net_address(v->name, addr))
+		return false;
+	if (net_has(net, addr))
+		return true;
+	return v->name.kind == NAME_IPV6 &&
+	       name_embedded_ipv4(v->name.addr, inner.addr) &&
+	       net_address(inner, addr) && net_has(net, addr);
 }
 
 /* The value of <t>, its '!' not looked at; from STAGE_HOST on. */
