@@ -12,7 +12,7 @@
 
 struct slot {
 	struct cache_key key;
-	uint32_t chain;       /* next in the bucket, NO_SLOT: the last */
+	uint32_t chain; /* next in the bucket, NO_SLOT: the last */
 	uint32_t newer, older;
 };
 
@@ -89,7 +89,7 @@ slot_find(const struct cache *c, struct cache_key key)
 	uint32_t i = c->buckets[key.lo & c->mask];
 
 	while (i != NO_SLOT &&
-	    (c->slots[i].key.lo != key.lo || c->slots[i].key.hi != key.hi))
+	       (c->slots[i].key.lo != key.lo || c->slots[i].key.hi != key.hi))
 		i = c->slots[i].chain;
 	return i;
 }

@@ -43,14 +43,14 @@ facts_cache_new(const struct config *c, struct err *err)
 	struct facts_cache *f = calloc(1, sizeof(*f));
 	int rc;
 
-	if (!f || !(f->found = cache_new(
-			FACTS_SLOTS, sizeof(struct pattern_hits)))) {
+	if (!f ||
+	    !(f->found = cache_new(FACTS_SLOTS, sizeof(struct pattern_hits)))) {
 		free(f);
 		err_set(err, ERR_MEMORY, "no memory for the cache of facts");
 		return NULL;
 	}
 	rc = c->redis_url.n ? sitekey_load(c, &f->key, err)
-			    : sitekey_invent(&f->key, err);
+	                    : sitekey_invent(&f->key, err);
 	if (rc == 0)
 		rc = digest_random(&f->chance, sizeof(f->chance), err);
 	f->chance |= 1;
@@ -158,7 +158,7 @@ facts_mac(const struct facts_cache *c, struct cache_key name,
 	name_bytes(name, all);
 	memcpy(all + FACTS_ID, value, n);
 	return digest_hmac(c->key.facts, sizeof(c->key.facts), all,
-		   FACTS_ID + n, out) == 0;
+	           FACTS_ID + n, out) == 0;
 }
 
 /* The value for Redis; its length, 0: no memory. */
@@ -229,7 +229,7 @@ facts_came(void *arg, enum redis_answer a, struct bytes value)
 	switch (a) {
 	case REDIS_VALUE:
 		if (facts_unpack(
-			w->facts, wait->snapshot, name, value, &hits)) {
+		        w->facts, wait->snapshot, name, value, &hits)) {
 			stats_add(&w->stats.redis_hits, 1);
 			cache_put(w->facts->found, name, &hits);
 			settle(wait->facts, &hits);
@@ -248,8 +248,8 @@ facts_came(void *arg, enum redis_answer a, struct bytes value)
 }
 
 bool
-facts_fetch(struct worker *w, const struct snapshot *s,
-    const struct request *r, struct facts *f, struct facts_wait *wait)
+facts_fetch(struct worker *w, const struct snapshot *s, const struct request *r,
+    struct facts *f, struct facts_wait *wait)
 {
 	const struct pattern_hits *hits;
 	struct cache_key name;
@@ -273,8 +273,8 @@ facts_fetch(struct worker *w, const struct snapshot *s,
 	wait->key[1] = name.hi;
 	wait->snapshot = s;
 	wait->worker = w;
-	wait->seq = redis_get(w->redis, facts_redis_key(w->facts, name, key),
-	    facts_came, wait);
+	wait->seq = redis_get(
+	    w->redis, facts_redis_key(w->facts, name, key), facts_came, wait);
 	wait->waiting = wait->seq != 0;
 	return !wait->waiting;
 }
@@ -299,8 +299,8 @@ facts_ttl(struct facts_cache *c)
 }
 
 void
-facts_store(struct worker *w, const struct snapshot *s,
-    const struct request *r, const struct pattern_hits *found)
+facts_store(struct worker *w, const struct snapshot *s, const struct request *r,
+    const struct pattern_hits *found)
 {
 	uint8_t value[FACTS_VALUE];
 	char key[FACTS_KEY];

@@ -40,7 +40,7 @@ void facts_cache_free(struct facts_cache *c); /* NULL: nothing */
  * done and arg, and keeps facts and snapshot until then.
  */
 struct facts_wait {
-	struct facts *facts; /* borrowed: filled before done() */
+	struct facts *facts;  /* borrowed: filled before done() */
 	uint64_t seq, key[2]; /* private, and all below but done, arg */
 	const struct snapshot *snapshot; /* borrowed */
 	struct worker *worker;           /* borrowed */

@@ -17,7 +17,10 @@
  * file, so a length is that of the IPv4 network and 96.
  */
 #define V4(a, b, c, d, len)                                                    \
-	{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d}, 96 + len}
+	{                                                                      \
+		{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d},        \
+		    96 + len                                                   \
+	}
 static const struct net never[] = {
     /* clang-format off */
     V4(  0,   0,   0, 0,  8), /* "this network" (RFC 1122) */
@@ -105,7 +108,7 @@ permits(const struct guard *g, const uint8_t addr[16], uint16_t port)
 	if (any_netport(g->allow, g->nallow, addr, port))
 		return true;
 	return !any_net(never, ARRAY_LEN(never), addr) &&
-	    !any_net(g->machine, g->nmachine, addr);
+	       !any_net(g->machine, g->nmachine, addr);
 }
 
 bool

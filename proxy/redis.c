@@ -26,11 +26,11 @@
 #include "proxy/stats.h"
 #include "proxy/wire/resp.h"
 
-#define REDIS_DIAL_MS     1000  /* to connect; a LAN takes one */
-#define REDIS_GREET_MS    1000  /* for AUTH, SELECT, PING */
-#define REDIS_BACKOFF_MS  1000  /* the breaker's first wait */
-#define REDIS_BACKOFF_MAX 30000 /* and its longest */
-#define REDIS_FAILURES    3     /* in a row, then it opens */
+#define REDIS_DIAL_MS     1000                /* to connect; a LAN takes one */
+#define REDIS_GREET_MS    1000                /* for AUTH, SELECT, PING */
+#define REDIS_BACKOFF_MS  1000                /* the breaker's first wait */
+#define REDIS_BACKOFF_MAX 30000               /* and its longest */
+#define REDIS_FAILURES    3                   /* in a row, then it opens */
 #define REDIS_OUT_MAX     ((size_t)256 << 10) /* unsent; then: as if down */
 #define REDIS_READ        16384
 #define REDIS_READS       8 /* of REDIS_READ in one go; then others' turn */
@@ -47,7 +47,7 @@ enum question_kind { QUESTION_GREET = 0, QUESTION_GET, QUESTION_SET };
 
 struct question {
 	enum question_kind kind;
-	bool waiting;     /* somebody still wants to know */
+	bool waiting; /* somebody still wants to know */
 	int64_t due;
 	redis_done *done; /* of a GET */
 	void *arg;        /* borrowed from who asked, while waiting */
@@ -87,7 +87,7 @@ static const struct {
     [LINK_GREET]  = {"greet",  TO(UP) | TO(DOWN),             REDIS_GREET_MS},
     [LINK_UP]     = {"up",     TO(BROKEN) | TO(DOWN),         -1},
     [LINK_BROKEN] = {"broken", TO(DOWN),                      0},
-    /* clang-format on */
+/* clang-format on */
 #undef TO
 };
 static_assert(ARRAY_LEN(states) == LINK_BROKEN + 1, "every state has its row");
@@ -169,7 +169,7 @@ static bool
 link_has_room(const struct redis *r)
 {
 	return r->tail - r->head < REDIS_PENDING_MAX &&
-	    r->out.n < REDIS_OUT_MAX;
+	       r->out.n < REDIS_OUT_MAX;
 }
 
 static bool
@@ -247,7 +247,7 @@ link_greet(struct redis *r)
 
 	if (getsockopt(r->fd, SOL_SOCKET, SO_ERROR, &why, &n) < 0 || why) {
 		link_down(r, why == ECONNREFUSED ? "connection refused"
-						 : "cannot connect");
+		                                 : "cannot connect");
 		return;
 	}
 	r->resp = resp_new(REDIS_REPLY_MAX);
@@ -303,8 +303,7 @@ greet_reply(struct redis *r, const struct resp_reply *reply)
 }
 
 static bool
-get_reply(
-    struct redis *r, struct question *q, const struct resp_reply *reply)
+get_reply(struct redis *r, struct question *q, const struct resp_reply *reply)
 {
 	bool fits = reply->kind == RESP_STRING || reply->kind == RESP_NIL;
 
@@ -376,7 +375,7 @@ link_replies(struct redis *r)
 	enum resp_result got = RESP_MORE;
 
 	while (link_is_open(r) &&
-	    (got = resp_next(r->resp, &reply)) == RESP_REPLY) {
+	       (got = resp_next(r->resp, &reply)) == RESP_REPLY) {
 		if (!link_reply(r, &reply)) {
 			stats_add(&r->stats->redis_errors, 1);
 			link_down(r, "an answer that fits no question");
@@ -442,8 +441,8 @@ link_expire(struct redis *r)
 {
 	int64_t now = clock_mono_ms();
 
-	while (r->expiring != r->tail &&
-	    question_at(r, r->expiring)->due <= now) {
+	while (
+	    r->expiring != r->tail && question_at(r, r->expiring)->due <= now) {
 		struct question *q = question_at(r, r->expiring++);
 
 		/* one that was forgotten before its time is no less late */
@@ -542,9 +541,10 @@ redis_get(struct redis *r, struct bytes key, redis_done *done, void *arg)
 
 	if (!link_command(r, args, 2))
 		return 0;
-	ticket = link_expect(r,
-	    (struct question){
-		.kind = QUESTION_GET, .waiting = true, .done = done, .arg = arg});
+	ticket = link_expect(r, (struct question){.kind = QUESTION_GET,
+	                            .waiting = true,
+	                            .done = done,
+	                            .arg = arg});
 	link_send(r);
 	return ticket;
 }
@@ -557,8 +557,7 @@ redis_forget(struct redis *r, uint64_t ticket)
 }
 
 void
-redis_set(
-    struct redis *r, struct bytes key, struct bytes value, unsigned ttl_s)
+redis_set(struct redis *r, struct bytes key, struct bytes value, unsigned ttl_s)
 {
 	char seconds[16];
 	struct bytes args[5] = {{(const uint8_t *)"SET", 3}, key, value,

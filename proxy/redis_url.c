@@ -68,8 +68,8 @@ parse_auth(struct str s, struct redis_url *out, struct err *err)
 static bool
 split_port(struct str s, struct str *host, uint16_t *port)
 {
-	size_t end = s.n && s.p[0] == '[' ? str_find(s, ']', 0)
-					  : str_find(s, ':', 0);
+	size_t end =
+	    s.n && s.p[0] == '[' ? str_find(s, ']', 0) : str_find(s, ':', 0);
 	struct str rest;
 	uint64_t n = REDIS_PORT;
 
@@ -82,9 +82,9 @@ split_port(struct str s, struct str *host, uint16_t *port)
 		*host = str_sub(s, 0, end);
 		rest = str_sub(s, end, s.n);
 	}
-	if (rest.n && (rest.p[0] != ':' ||
-			  !str_to_u64(str_sub(rest, 1, rest.n), &n) || n == 0 ||
-			  n > 65535))
+	if (rest.n &&
+	    (rest.p[0] != ':' || !str_to_u64(str_sub(rest, 1, rest.n), &n) ||
+	        n == 0 || n > 65535))
 		return false;
 	*port = (uint16_t)n;
 	return true;

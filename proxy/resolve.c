@@ -32,14 +32,14 @@
 #define RESOLVE_TTL_FAIL 5  /* nobody could tell */
 
 struct entry {
-	struct entry *chain;   /* of its bucket */
-	struct list_node used; /* in resolver.used, the least used first */
-	struct list_node asked; /* in resolver.asked while it is waited for */
+	struct entry *chain;      /* of its bucket */
+	struct list_node used;    /* in resolver.used, the least used first */
+	struct list_node asked;   /* in resolver.asked while it is waited for */
 	struct list_node waiters; /* struct resolve_query.node */
 	struct resolver *resolver;
 	int64_t until, deadline; /* monotonic; of the answer, of the wait */
-	bool asking;  /* c-ares has not answered yet */
-	bool waited;  /* and the deadline is not over */
+	bool asking;             /* c-ares has not answered yet */
+	bool waited;             /* and the deadline is not over */
 	uint32_t bucket;
 	struct ares_answer answer;
 	uint8_t n;
@@ -49,10 +49,10 @@ struct entry {
 struct resolver {
 	struct loop *loop;
 	struct stats *stats;
-	struct ares_link *ares; /* owned */
+	struct ares_link *ares;                /* owned */
 	struct entry *bucket[RESOLVE_BUCKETS]; /* owned */
 	struct list_node used;
-	struct list_node asked;  /* oldest, that is nearest deadline, first */
+	struct list_node asked;    /* oldest, that is nearest deadline, first */
 	struct list_node answered; /* queries to be told */
 	unsigned nentries, nasking;
 	struct timer timer; /* the nearest deadline; 0 ms: somebody to tell */
@@ -105,7 +105,8 @@ arm(struct resolver *r)
 	if (!list_empty(&r->answered)) {
 		timer_arm(&r->timer, 0);
 	} else if (!list_empty(&r->asked)) {
-		ms = container_of(r->asked.next, struct entry, asked)->deadline -
+		ms =
+		    container_of(r->asked.next, struct entry, asked)->deadline -
 		    now;
 		timer_arm(&r->timer, ms > 0 ? ms : 0);
 	} else {
@@ -122,8 +123,8 @@ entry_answer(struct entry *e)
 	e->waited = false;
 	list_del(&e->asked);
 	while ((n = list_pop(&e->waiters))) {
-		query_fill(container_of(n, struct resolve_query, node),
-		    &e->answer);
+		query_fill(
+		    container_of(n, struct resolve_query, node), &e->answer);
 		list_add(&e->resolver->answered, n);
 	}
 }
@@ -179,7 +180,8 @@ make_room(struct resolver *r)
 {
 	if (r->nentries < RESOLVE_NAMES)
 		return true;
-	list_for_each (n, &r->used) {
+	list_for_each(n, &r->used)
+	{
 		struct entry *e = container_of(n, struct entry, used);
 
 		if (!e->asking) {
@@ -311,7 +313,8 @@ resolver_free(struct resolver *r)
 
 	if (!r)
 		return;
-	ares_link_free(r->ares); /* answers all that is open, for the last time */
+	ares_link_free(
+	    r->ares); /* answers all that is open, for the last time */
 	while ((n = list_pop(&r->answered)))
 		container_of(n, struct resolve_query, node)->waiting = false;
 	while ((n = list_pop(&r->used))) {

@@ -17,11 +17,11 @@
 #include "config/config.h"
 #include "proxy/loop.h"
 
-#define ARES_TRIES   2    /* for each server; the second waits twice as long */
+#define ARES_TRIES    2    /* for each server; the second waits twice as long */
 #define ARES_PATIENCE 4500 /* ms for all tries: within RESOLVE_DEADLINE_MS */
-#define ARES_SERVERS 3    /* more would not get their turn in that time */
-#define ARES_SOCKETS 32   /* a UDP and a TCP one for each server, and spare */
-#define ARES_NODES   4096 /* of an answer that are looked at */
+#define ARES_SERVERS  3    /* more would not get their turn in that time */
+#define ARES_SOCKETS  32   /* a UDP and a TCP one for each server, and spare */
+#define ARES_NODES    4096 /* of an answer that are looked at */
 
 struct ares_link {
 	struct loop *loop;
@@ -49,8 +49,8 @@ arm(struct ares_link *a)
 	struct timeval room, *tv = ares_timeout(a->channel, NULL, &room);
 
 	if (tv)
-		timer_arm(
-		    &a->timer, (int64_t)tv->tv_sec * 1000 + tv->tv_usec / 1000 + 1);
+		timer_arm(&a->timer,
+		    (int64_t)tv->tv_sec * 1000 + tv->tv_usec / 1000 + 1);
 	else
 		timer_off(&a->timer);
 }
@@ -109,7 +109,7 @@ on_state(void *arg, ares_socket_t fd, int readable, int writable)
 		watch_open(a->loop, slot, fd, on_socket, &a->arg[at]);
 	}
 	watch_want(slot, (readable ? WATCH_READ : WATCH_NONE) |
-		(writable ? WATCH_WRITE : WATCH_NONE));
+	                     (writable ? WATCH_WRITE : WATCH_NONE));
 }
 
 /*
@@ -134,12 +134,12 @@ collect(struct ares_answer *out, const struct ares_addrinfo_node *n)
 		if (v6)
 			memcpy(to->addr,
 			    (const char *)n->ai_addr +
-				offsetof(struct sockaddr_in6, sin6_addr),
+			        offsetof(struct sockaddr_in6, sin6_addr),
 			    16);
 		else
 			memcpy(to->addr,
 			    (const char *)n->ai_addr +
-				offsetof(struct sockaddr_in, sin_addr),
+			        offsetof(struct sockaddr_in, sin_addr),
 			    4);
 		count[k]++;
 		if (n->ai_ttl >= 0 && (uint32_t)n->ai_ttl < out->ttl_s)
@@ -197,10 +197,10 @@ set_servers(struct ares_link *a, const struct config *c, struct err *err)
 		if (!str_copy(c->dns.v[i].host, text, sizeof(text)))
 			return err_set(err, ERR_INPUT,
 			    "[origin] dns: an address is too long");
-		to->family = str_find(c->dns.v[i].host, ':', 0) <
-			c->dns.v[i].host.n
-		    ? AF_INET6
-		    : AF_INET;
+		to->family =
+		    str_find(c->dns.v[i].host, ':', 0) < c->dns.v[i].host.n
+		        ? AF_INET6
+		        : AF_INET;
 		if (inet_pton(to->family, text, &to->addr) != 1)
 			return err_set(err, ERR_INPUT,
 			    "[origin] dns: found '%s', expected an address",
@@ -210,8 +210,8 @@ set_servers(struct ares_link *a, const struct config *c, struct err *err)
 			node[n - 2].next = to;
 	}
 	if (c->dns.n > ARES_SERVERS)
-		log_warn("[origin] dns: only the first %d are used",
-		    ARES_SERVERS);
+		log_warn(
+		    "[origin] dns: only the first %d are used", ARES_SERVERS);
 	if (n && ares_set_servers_ports(a->channel, node) != ARES_SUCCESS)
 		return err_set(err, ERR_SYSTEM, "cannot set name servers");
 	return 0;
@@ -253,12 +253,13 @@ open_channel(struct ares_link *a, const struct config *c, struct err *err)
 	};
 	int rc = ares_init_options(&a->channel, &o,
 	    ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-		ARES_OPT_NDOTS | ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS |
-		ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE);
+	        ARES_OPT_NDOTS | ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS |
+	        ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE);
 
 	if (rc != ARES_SUCCESS) {
 		a->channel = NULL;
-		return err_set(err, ERR_SYSTEM, "c-ares: %s", ares_strerror(rc));
+		return err_set(
+		    err, ERR_SYSTEM, "c-ares: %s", ares_strerror(rc));
 	}
 	return set_servers(a, c, err);
 }

@@ -62,7 +62,7 @@ read_key(int fd, const char *path, struct sitekey *out, struct err *err)
 	if (check_mode(fd, path, err) < 0)
 		return -1;
 	while (n < sizeof(key) &&
-	    (got = read(fd, key + n, sizeof(key) - n)) != 0) {
+	       (got = read(fd, key + n, sizeof(key) - n)) != 0) {
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -111,7 +111,7 @@ make_key(const char *path, struct err *err)
 	close(fd);
 	if (rc == 0 && link(tmp, path) == 0)
 		log_warn("%s made: gateways share nothing until all have the "
-			 "same [redis] key-file",
+		         "same [redis] key-file",
 		    path);
 	else if (rc == 0 && errno != EEXIST)
 		rc = err_sys(err, errno, "cannot create %s", path);
@@ -126,7 +126,7 @@ open_key(const struct config *c, char path[PATH_MAX], struct err *err)
 	int fd;
 
 	if (given ? !str_copy(c->redis_key_file, path, PATH_MAX)
-		  : !file_join(path, PATH_MAX, c->state_dir.p, "redis.key"))
+	          : !file_join(path, PATH_MAX, c->state_dir.p, "redis.key"))
 		return err_set(err, ERR_LIMIT, "the key's path is too long");
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT && !given) {

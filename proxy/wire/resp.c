@@ -18,9 +18,9 @@
 struct resp {
 	redisReader *reader; /* owned */
 	size_t max;
-	struct buf value;    /* owned: the text of <reply> */
+	struct buf value; /* owned: the text of <reply> */
 	struct resp_reply reply;
-	long long elements;  /* of the reply being read */
+	long long elements; /* of the reply being read */
 	bool bad;
 };
 
@@ -38,9 +38,9 @@ on_string(const redisReadTask *task, char *p, size_t n)
 
 	if (task->parent)
 		return taken(task);
-	r->reply.kind = task->type == REDIS_REPLY_ERROR ? RESP_ERROR
-	    : task->type == REDIS_REPLY_STATUS          ? RESP_STATUS
-							: RESP_STRING;
+	r->reply.kind = task->type == REDIS_REPLY_ERROR    ? RESP_ERROR
+	                : task->type == REDIS_REPLY_STATUS ? RESP_STATUS
+	                                                   : RESP_STRING;
 	buf_add(&r->value, p, n);
 	return r->value.failed ? NULL : taken(task);
 }

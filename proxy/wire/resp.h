@@ -24,7 +24,7 @@ struct buf;
 struct resp; /* opaque; one connection */
 
 #define RESP_ELEMENTS_MAX 1024 /* of arrays, over all depths of one reply */
-#define RESP_ARGS_MAX     8
+#define RESP_ARGS_MAX     16
 
 enum resp_kind {
 	RESP_STRING = 0, /* "$5": text */
