@@ -1,0 +1,532 @@
+/*
+ * daemon.c - the proxy process: its main thread.
+ *
+ * Starts the loader and the workers, hands snapshots from the one to the
+ * others, answers the control socket, and ends them. It waits in one poll()
+ * and nothing it does blocks.
+ */
+#include "proxy/daemon.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/bug.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/sys/clock.h"
+#include "base/sys/log.h"
+#include "base/sys/msgq.h"
+#include "base/sys/thread.h"
+#include "config/config.h"
+#include "filters/snapshot.h"
+#include "proxy/control.h"
+#include "proxy/reload.h"
+#include "proxy/status.h"
+#include "proxy/worker.h"
+
+#define STOP_MS 3000 /* for workers to close what is open; then we go */
+
+enum phase {
+	PHASE_SERVE = 0,
+	PHASE_DRAIN, /* workers take nothing new */
+	PHASE_STOP,  /* workers close what is open */
+	PHASE_OUT,
+};
+
+/* What a reload gave besides its snapshot. Kept until all workers use a
+ * later one: what they were lent they may still read. */
+struct lent {
+	struct lent *older; /* owned */
+	struct load *load;  /* owned */
+	unsigned users;     /* workers that have said that they use it */
+};
+
+/* Who waits for the outcome of load <number>. */
+struct waiter {
+	uint64_t client, number;
+};
+
+struct daemon {
+	const struct daemon_inherit *in; /* borrowed */
+	struct msgq *inbox;              /* owned */
+	struct loader *loader;           /* owned */
+	struct control *control;         /* owned */
+	struct worker **workers;         /* owned */
+	struct thread *threads;          /* owned */
+	unsigned nstarted, nended;
+	int signals;               /* owned */
+	struct snapshot *snapshot; /* shared: a reference */
+	struct lent *lent;         /* owned; newest first */
+	uint64_t asked, done; /* numbers of loads; asked > done: one is on */
+	bool again;           /* and one more when it is done */
+	struct waiter waiter[CONTROL_CLIENTS];
+	unsigned nwaiters;
+	int64_t snapshot_ms, stale_ms; /* wall */
+	uint64_t reloads, failures;
+	enum phase phase;
+	int64_t deadline; /* of DRAIN and STOP; monotonic ms */
+};
+
+static void
+tell_supervisor(const struct daemon *d, enum daemon_news news)
+{
+	char byte = (char)news;
+
+	if (write(d->in->news, &byte, 1) < 0)
+		log_warn("the supervisor does not listen: %s", strerror(errno));
+}
+
+static void
+drop_snapshot(struct daemon *d, struct snapshot *s)
+{
+	if (s && snapshot_unref(s))
+		loader_bury(d->loader, s);
+}
+
+/* ----------------------------------------------------------------- reload */
+
+/* Begin a load, or note that one is wanted when the present one is done.
+ * Its number; 0: it cannot be. */
+static uint64_t
+start_load(struct daemon *d)
+{
+	if (d->asked > d->done) {
+		/* it may have read what changed since: not enough */
+		d->again = true;
+		return d->asked + 1;
+	}
+	d->again = false;
+	if (!loader_reload(d->loader, d->asked + 1)) {
+		log_err("out of memory: no reload");
+		return 0;
+	}
+	tell_supervisor(d, DAEMON_NEWS_RELOADING);
+	return ++d->asked;
+}
+
+/* Lend what is newest and a reference of its snapshot to each worker. */
+static void
+hand_to_workers(struct daemon *d, bool settings)
+{
+	for (unsigned i = 0; i < d->nstarted; i++) {
+		struct worker *w = d->workers[i];
+		struct snapshot *ref = snapshot_ref(d->snapshot);
+
+		if ((settings && !worker_send(w, WORKER_SETTINGS,
+		                     &d->lent->load->settings)) ||
+		    !worker_send(w, WORKER_SNAPSHOT, ref)) {
+			log_err("out of memory: worker %u keeps the former "
+			        "policy; reload again",
+			    i);
+			drop_snapshot(d, ref);
+		}
+	}
+}
+
+/* Put <load> in force; takes it. */
+static void
+adopt(struct daemon *d, struct load *load)
+{
+	struct snapshot *old = d->snapshot;
+	bool settings = load->settings.config != NULL;
+	struct lent *l = settings ? calloc(1, sizeof(*l)) : NULL;
+
+	if (settings && !l) {
+		log_err("out of memory: the former policy stays");
+		load_free(load);
+		return;
+	}
+	d->snapshot = load->snapshot;
+	load->snapshot = NULL;
+	if (l) {
+		*l = (struct lent){.older = d->lent, .load = load};
+		d->lent = l;
+	}
+	hand_to_workers(d, settings);
+	drop_snapshot(d, old);
+	if (!settings)
+		load_free(load);
+}
+
+/* A worker uses <settings>: when all do, what is older may go. */
+static void
+on_settled(struct daemon *d, const void *settings)
+{
+	struct lent *l = d->lent, *old;
+
+	while (l && &l->load->settings != settings)
+		l = l->older;
+	if (!l || ++l->users < d->nstarted)
+		return;
+	for (old = l->older, l->older = NULL; old; old = l) {
+		l = old->older;
+		load_free(old->load);
+		free(old);
+	}
+}
+
+/* {"ok":true,"generation":7,"ms":120,"findings":[...]} */
+static void
+put_outcome(const struct daemon *d, const struct load *load, struct buf *out)
+{
+	json_open(out, '{');
+	json_key_bool(out, "ok", load->snapshot != NULL);
+	json_key_u64(out, "generation",
+	    snapshot_generation(load->snapshot ? load->snapshot : d->snapshot));
+	json_key_u64(out, "ms", (uint64_t)load->took_ms);
+	json_key(out, "findings");
+	json_open(out, '[');
+	buf_add_str(out, buf_str(&load->report));
+	json_close(out, ']');
+	json_close(out, '}');
+	buf_add_char(out, '\n');
+}
+
+static void
+answer_waiters(struct daemon *d, const struct load *load)
+{
+	struct buf out = BUF_EMPTY;
+	unsigned kept = 0;
+
+	put_outcome(d, load, &out);
+	for (unsigned i = 0; i < d->nwaiters; i++)
+		if (d->waiter[i].number <= load->number)
+			control_answer(
+			    d->control, d->waiter[i].client, buf_str(&out));
+		else
+			d->waiter[kept++] = d->waiter[i];
+	d->nwaiters = kept;
+	buf_fini(&out);
+}
+
+static void
+on_loaded(struct daemon *d, struct load *load)
+{
+	uint64_t number = load->number;
+
+	if (number) {
+		d->done = number;
+		answer_waiters(d, load);
+	}
+	if (load->snapshot) {
+		log_info("generation %llu is in force, after %lld ms",
+		    (unsigned long long)snapshot_generation(load->snapshot),
+		    (long long)load->took_ms);
+		d->reloads++;
+		d->stale_ms = 0;
+		d->snapshot_ms = clock_wall_ms();
+		adopt(d, load);
+	} else {
+		d->failures++;
+		if (!d->stale_ms)
+			d->stale_ms = clock_wall_ms();
+		log_err("the reload was refused (%u errors); generation %llu "
+		        "stays in force",
+		    load->errors,
+		    (unsigned long long)snapshot_generation(d->snapshot));
+		load_free(load);
+	}
+	if (number)
+		tell_supervisor(d, DAEMON_NEWS_READY);
+	if (d->again)
+		start_load(d);
+}
+
+/* ---------------------------------------------------------------- control */
+
+static void
+answer_status(const struct daemon *d, struct buf *out)
+{
+	unsigned n = 0;
+
+	for (const struct lent *l = d->lent; l; l = l->older)
+		n++;
+	status_json(
+	    &(struct status){
+	        .in = d->in,
+	        .workers = d->workers,
+	        .nworkers = d->nstarted,
+	        .snapshot = d->snapshot,
+	        .snapshot_ms = d->snapshot_ms,
+	        .stale_ms = d->stale_ms,
+	        .reloads = d->reloads,
+	        .failures = d->failures,
+	        .generations = n,
+	        .phase = d->phase == PHASE_SERVE ? "serving" : "draining",
+	    },
+	    out);
+}
+
+/* False: the answer comes when the load is done. */
+static bool
+ask_reload(struct daemon *d, uint64_t client, struct buf *answer)
+{
+	uint64_t number = d->phase == PHASE_SERVE ? start_load(d) : 0;
+
+	if (!number) {
+		buf_add_str(answer, STR("{\"error\":\"not now\"}\n"));
+		return true;
+	}
+	if (d->nwaiters == CONTROL_CLIENTS) {
+		/* the first has gone: only so many are connected at once */
+		memmove(d->waiter, d->waiter + 1,
+		    sizeof(d->waiter) - sizeof(d->waiter[0]));
+		d->nwaiters--;
+	}
+	d->waiter[d->nwaiters++] = (struct waiter){client, number};
+	return false;
+}
+
+static bool
+on_ask(void *arg, struct str request, uint64_t client, struct buf *answer)
+{
+	struct daemon *d = arg;
+
+	if (str_eq(request, STR("reload")))
+		return ask_reload(d, client, answer);
+	if (str_eq(request, STR("status")))
+		answer_status(d, answer);
+	else
+		buf_add_str(answer, STR("{\"error\":\"no such request\"}\n"));
+	return true;
+}
+
+/* ------------------------------------------------------------------ events */
+
+static void
+send_all(struct daemon *d, enum worker_msg kind)
+{
+	for (unsigned i = 0; i < d->nstarted; i++)
+		if (!worker_send(d->workers[i], kind, NULL))
+			log_err("out of memory: worker %u was not told", i);
+}
+
+static void
+on_term(struct daemon *d)
+{
+	int64_t now = clock_mono_ms();
+
+	switch (d->phase) {
+	case PHASE_SERVE:
+		d->phase = PHASE_DRAIN;
+		d->deadline =
+		    now +
+		    (int64_t)d->lent->load->settings.config->drain_s * 1000;
+		send_all(d, WORKER_DRAIN);
+		break;
+	case PHASE_DRAIN:
+		d->phase = PHASE_STOP;
+		d->deadline = now + STOP_MS;
+		send_all(d, WORKER_STOP);
+		break;
+	case PHASE_STOP:
+	case PHASE_OUT:
+		break;
+	}
+}
+
+static void
+on_late(struct daemon *d)
+{
+	if (d->phase == PHASE_DRAIN) {
+		on_term(d);
+		return;
+	}
+	log_warn("%u workers do not end", d->nstarted - d->nended);
+	d->phase = PHASE_OUT;
+}
+
+static void
+take_signals(struct daemon *d)
+{
+	struct signalfd_siginfo s;
+
+	while (read(d->signals, &s, sizeof(s)) == sizeof(s)) {
+		if (s.ssi_signo == SIGTERM)
+			on_term(d);
+		else if (s.ssi_signo == SIGHUP && d->phase == PHASE_SERVE)
+			start_load(d);
+	}
+}
+
+static void
+take_messages(struct daemon *d)
+{
+	struct msg m;
+
+	while (msgq_take(d->inbox, &m)) {
+		switch (m.kind) {
+		case DAEMON_BURY:
+			loader_bury(d->loader, m.p);
+			break;
+		case DAEMON_WORKER_ENDED:
+			d->nended++;
+			if (d->nended == d->nstarted ||
+			    BUG(d->phase == PHASE_SERVE))
+				d->phase = PHASE_OUT;
+			break;
+		case DAEMON_IMAGE:
+			free(m.p); /* the loader follows by itself */
+			break;
+		case DAEMON_SETTLED:
+			on_settled(d, m.p);
+			break;
+		case LOADER_DONE:
+			on_loaded(d, m.p);
+			break;
+		}
+	}
+}
+
+static int
+sooner(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+static void
+run(struct daemon *d)
+{
+	struct pollfd p[2 + CONTROL_FDS];
+
+	while (d->phase != PHASE_OUT) {
+		int64_t now = clock_mono_ms();
+		int wait = -1;
+
+		if (d->phase != PHASE_SERVE)
+			wait = d->deadline > now ? (int)(d->deadline - now) : 0;
+		p[0] = (struct pollfd){.fd = d->signals, .events = POLLIN};
+		p[1] =
+		    (struct pollfd){.fd = msgq_fd(d->inbox), .events = POLLIN};
+		control_poll(d->control, p + 2);
+		if (poll(p, 2 + CONTROL_FDS,
+		        sooner(wait, control_wait(d->control))) < 0)
+			continue; /* interrupted */
+		take_signals(d);
+		take_messages(d);
+		control_run(d->control, p + 2);
+		if (d->phase != PHASE_SERVE && d->phase != PHASE_OUT &&
+		    clock_mono_ms() >= d->deadline)
+			on_late(d);
+	}
+}
+
+/* ------------------------------------------------------- start and the end */
+
+static int
+signals_open(struct daemon *d, struct err *err)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT); /* of a terminal: the supervisor's */
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	sigdelset(&set, SIGINT);
+	d->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	return d->signals < 0 ? err_sys(err, errno, "signalfd") : 0;
+}
+
+static int
+start_workers(struct daemon *d, struct err *err)
+{
+	unsigned n = d->in->nworkers;
+
+	d->workers = calloc(n, sizeof(struct worker *));
+	d->threads = calloc(n, sizeof(struct thread));
+	if (!d->workers || !d->threads)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	/* all of them first: nothing is served by half a proxy */
+	for (unsigned i = 0; i < n; i++) {
+		struct worker_setup setup = {
+		    .index = i,
+		    .in = d->in,
+		    .snapshot = snapshot_ref(d->snapshot),
+		    .daemon = d->inbox,
+		    .settings = &d->lent->load->settings,
+		};
+
+		d->workers[i] = worker_new(&setup, err);
+		if (!d->workers[i])
+			return -1;
+	}
+	for (unsigned i = 0; i < n; i++, d->nstarted++)
+		if (thread_start(&d->threads[i], "worker", worker_run,
+		        d->workers[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+start(struct daemon *d, struct load *first, struct err *err)
+{
+	d->lent = calloc(1, sizeof(*d->lent));
+	d->inbox = msgq_new(err);
+	if (!d->lent || !d->inbox)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	d->snapshot = first->snapshot;
+	first->snapshot = NULL;
+	d->snapshot_ms = clock_wall_ms();
+	d->stale_ms = first->former ? d->snapshot_ms : 0;
+	d->lent->load = first;
+	d->control = control_new(d->in->control, on_ask, d, err);
+	if (!d->control || signals_open(d, err) < 0)
+		return -1;
+	d->loader = loader_start(d->in, first, d->inbox, err);
+	if (!d->loader || start_workers(d, err) < 0)
+		return -1;
+	return 0;
+}
+
+/* Only after an orderly end: after any other the process just goes. */
+static void
+clean_up(struct daemon *d)
+{
+	for (unsigned i = 0; i < d->nstarted; i++) {
+		thread_join(&d->threads[i]);
+		worker_free(d->workers[i]);
+	}
+	take_messages(d);
+	drop_snapshot(d, d->snapshot);
+	control_free(d->control);
+	if (!loader_stop(d->loader))
+		return; /* it still reads what is below */
+	while (d->lent) {
+		struct lent *l = d->lent;
+
+		d->lent = l->older;
+		load_free(l->load);
+		free(l);
+	}
+	msgq_free(d->inbox);
+	free(d->workers);
+	free(d->threads);
+	close(d->signals);
+}
+
+int
+daemon_run(const struct daemon_inherit *in)
+{
+	struct daemon d = {.in = in, .signals = -1};
+	struct load *first = load_first(in);
+	struct err err;
+
+	if (!first)
+		return DAEMON_EX_CONFIG;
+	if (start(&d, first, &err) < 0) {
+		log_err("%s", err.text);
+		return 1;
+	}
+	tell_supervisor(&d, DAEMON_NEWS_READY);
+	run(&d);
+	if (d.nended < d.nstarted)
+		return 1;
+	clean_up(&d);
+	return 0;
+}

@@ -1,0 +1,496 @@
+/*
+ * reload.c - the loader thread: configuration and lists into a snapshot.
+ */
+#include "proxy/reload.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/sys/clock.h"
+#include "base/sys/log.h"
+#include "base/sys/msgq.h"
+#include "base/sys/thread.h"
+#include "config/config.h"
+#include "config/loader.h"
+#include "proxy/daemon.h"
+#include "proxy/guard.h"
+#include "proxy/share.h"
+#include "review/ring.h"
+
+enum loader_msg { LOADER_RELOAD = 0, LOADER_BURY, LOADER_STOP };
+
+struct loader {
+	const struct daemon_inherit *in; /* borrowed */
+	const struct config *config;     /* borrowed: of the last good load; the
+				      * daemon frees older ones only */
+	struct msgq *inbox;              /* owned */
+	struct msgq *out;                /* borrowed */
+	struct thread thread;
+	uint64_t followed; /* generation that we follow; 0: none */
+	struct log_often share_alarm;
+	bool busy; /* atomic: in the midst of a load, a transfer */
+};
+
+/* A load on its way. */
+struct loading {
+	struct load *load; /* being filled */
+	bool to_stderr;    /* as a compiler does, else into the log */
+};
+
+/* --------------------------------------------------------------- findings */
+
+static void
+note_json(struct load *l, const struct config_report *r)
+{
+	struct buf *b = &l->report;
+
+	json_open(b, '{');
+	json_key_bool(b, "error", r->error);
+	if (r->file)
+		json_key_z(b, "file", r->file);
+	if (r->line)
+		json_key_u64(b, "line", r->line);
+	if (r->column)
+		json_key_u64(b, "column", r->column);
+	json_key_z(b, "text", r->text);
+	if (r->source)
+		json_key_z(b, "source", r->source);
+	json_close(b, '}');
+}
+
+static void
+note_log(const struct config_report *r)
+{
+	enum log_level level = r->error ? LOG_ERR_ : LOG_WARN_;
+
+	if (r->file && r->line)
+		log_line(level, "%s:%u:%u: %s", r->file, (unsigned)r->line,
+		    (unsigned)r->column, r->text);
+	else if (r->file)
+		log_line(level, "%s: %s", r->file, r->text);
+	else
+		log_line(level, "%s", r->text);
+}
+
+static void
+note(void *arg, const struct config_report *r)
+{
+	struct loading *g = arg;
+
+	if (r->error)
+		g->load->errors++;
+	note_json(g->load, r);
+	if (g->to_stderr)
+		config_report_stderr(NULL, r);
+	else
+		note_log(r);
+}
+
+static void
+note_text(struct loading *g, bool error, const char *text)
+{
+	note(g, &(struct config_report){.error = error, .text = text});
+}
+
+static void
+note_nothing(void *arg, const struct config_report *r)
+{
+	(void)arg;
+	(void)r;
+}
+
+/* ------------------------------------------- what a reload does not change */
+
+static bool
+same_listen(const struct config *a, const struct config *b)
+{
+	if (a->listen.n != b->listen.n)
+		return false;
+	for (unsigned i = 0; i < a->listen.n; i++) {
+		const struct config_listen *x = &a->listen.v[i];
+		const struct config_listen *y = &b->listen.v[i];
+
+		if (!str_eq(x->name, y->name) || x->mode != y->mode ||
+		    x->address.n != y->address.n)
+			return false;
+		for (unsigned k = 0; k < x->address.n; k++)
+			if (!str_eq(
+			        x->address.v[k].host, y->address.v[k].host) ||
+			    x->address.v[k].port != y->address.v[k].port)
+				return false;
+	}
+	return true;
+}
+
+/* One warning that names all keys which need a restart to change. */
+static void
+warn_restart(
+    struct loading *g, const struct config *was, const struct config *now)
+{
+	const struct {
+		const char *key;
+		bool same;
+	} keys[] = {
+	    {"[listen]", same_listen(was, now)},
+	    {"[proxy] workers", was->workers == now->workers},
+	    {"[proxy] user", str_eq(was->user, now->user)},
+	    {"[proxy] state-dir", str_eq(was->state_dir, now->state_dir)},
+	    {"[proxy] control", str_eq(was->control, now->control)},
+	    {"[limits] connections", was->connections == now->connections},
+	    {"[redis] url", str_eq(was->redis_url, now->redis_url)},
+	    {"[redis] role", was->redis_role == now->redis_role},
+	    {"[redis] prefix", str_eq(was->redis_prefix, now->redis_prefix)},
+	    {"[redis] key-file",
+	        str_eq(was->redis_key_file, now->redis_key_file)},
+	    {"[log] dir", str_eq(was->log_dir, now->log_dir)},
+	};
+	struct buf b = BUF_EMPTY;
+
+	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!keys[i].same)
+			buf_addf(&b, "%s%s", b.n ? ", " : "", keys[i].key);
+	if (b.n) {
+		buf_addf(&b, ": changed, but that needs a restart");
+		buf_add_char(&b, '\0');
+		if (!b.failed)
+			note_text(g, false, b.p);
+	}
+	buf_fini(&b);
+}
+
+/* ------------------------------------------------------------------ a load */
+
+static uint64_t
+next_generation(const struct daemon_inherit *in)
+{
+	return board_get(&rings_board(in->rings)->generation) + 1;
+}
+
+/*
+ * The image that another gateway published: of an earlier run, else asked for
+ * now. NULL where there is none (yet) or it does not fit our rules.
+ */
+static struct snapshot *
+snapshot_followed(const struct daemon_inherit *in, const struct config *c,
+    uint64_t *followed, struct loading *g)
+{
+	struct share_image image;
+	struct err err = {.code = ERR_NONE};
+
+	if (!share_kept(c, &image, &err) &&
+	    share_poll(c, 0, &image, &err) != SHARE_NEW) {
+		note_text(g, false,
+		    err.code ? err.text : "no list was published yet");
+		return NULL;
+	}
+	*followed = image.generation;
+	return config_snapshot_image(
+	    c, image.path, next_generation(in), note, g);
+}
+
+static struct snapshot *
+snapshot_for(const struct daemon_inherit *in, const struct config *c,
+    uint64_t *followed, struct loading *g)
+{
+	struct snapshot *s = NULL;
+
+	if (c->redis_role == REDIS_FOLLOW && c->redis_url.n)
+		s = snapshot_followed(in, c, followed, g);
+	if (!s)
+		s = config_snapshot(c, in->paths, next_generation(in), note, g);
+	return s;
+}
+
+/*
+ * At a start there is no snapshot to keep when lists cannot be built, but
+ * their last image is as good: what it says was in force before.
+ */
+static struct snapshot *
+snapshot_former(const struct daemon_inherit *in, const struct config *c)
+{
+	char path[PATH_MAX];
+
+	config_image_path(c, in->paths, path, sizeof(path));
+	if (!path[0] || access(path, R_OK) < 0)
+		return NULL;
+	return config_snapshot_image(
+	    c, path, next_generation(in), note_nothing, NULL);
+}
+
+static void
+announce(const struct daemon_inherit *in, const struct config *c)
+{
+	struct rings_board *board = rings_board(in->rings);
+
+	board_set(&board->privacy, c->privacy);
+	board_set(&board->log_query, c->log_query);
+	board_set(&board->drain_s, c->drain_s);
+	board_set(&board->generation, next_generation(in));
+}
+
+static int
+make_guard(struct loading *g, const struct config *c)
+{
+	struct err err;
+
+	g->load->settings.guard = guard_new(c, &err);
+	if (g->load->settings.guard)
+		return 0;
+	note_text(g, true, err.text);
+	return -1;
+}
+
+void
+load_free(struct load *l)
+{
+	union {
+		const struct config *in;
+		struct config *out;
+	} c;
+
+	if (!l)
+		return;
+	if (l->snapshot && snapshot_unref(l->snapshot))
+		snapshot_free(l->snapshot);
+	guard_free(l->settings.guard);
+	c.in = l->settings.config;
+	if (l->config_is_ours)
+		config_free(c.out);
+	buf_fini(&l->report);
+	free(l);
+}
+
+struct load *
+load_first(const struct daemon_inherit *in)
+{
+	struct load *l = calloc(1, sizeof(*l));
+	struct loading g = {.load = l, .to_stderr = in->restarts == 0};
+	int64_t begin = clock_mono_ms();
+	uint64_t followed = 0;
+	const struct config *c = in->config;
+
+	if (!l)
+		return NULL;
+	if (in->restarts) {
+		c = config_load(in->paths, note, &g);
+		l->config_is_ours = c != NULL;
+	}
+	l->settings.config = c;
+	if (c && make_guard(&g, c) == 0) {
+		l->snapshot = snapshot_for(in, c, &followed, &g);
+		if (!l->snapshot) {
+			l->snapshot = snapshot_former(in, c);
+			l->former = l->snapshot != NULL;
+		}
+	}
+	if (!l->snapshot) {
+		load_free(l);
+		return NULL;
+	}
+	if (l->former)
+		log_err("the lists could not be built; serving with those of "
+		        "before");
+	announce(in, c);
+	l->took_ms = clock_mono_ms() - begin;
+	return l;
+}
+
+static struct load *
+load_again(struct loader *l, uint64_t number)
+{
+	struct load *load = calloc(1, sizeof(*load));
+	struct loading g = {.load = load};
+	int64_t begin = clock_mono_ms();
+	struct config *c;
+
+	if (!load)
+		return NULL;
+	load->number = number;
+	c = config_load(l->in->paths, note, &g);
+	load->settings.config = c;
+	load->config_is_ours = c != NULL;
+	if (c) {
+		warn_restart(&g, l->in->config, c);
+		if (make_guard(&g, c) == 0)
+			load->snapshot =
+			    snapshot_for(l->in, c, &l->followed, &g);
+	}
+	if (load->snapshot)
+		announce(l->in, c);
+	load->took_ms = clock_mono_ms() - begin;
+	return load;
+}
+
+/* ----------------------------------------------------------------- sharing */
+
+static void
+hand_out(struct loader *l, struct load *load)
+{
+	const struct config *was = l->config;
+
+	if (load && load->snapshot && load->settings.config)
+		l->config = load->settings.config;
+	if (load && msgq_send(l->out, (struct msg){LOADER_DONE, load, 0}))
+		return;
+	log_err("out of memory: the reload came to nothing");
+	l->config = was;
+	load_free(load);
+}
+
+static void
+publish(struct loader *l)
+{
+	char path[PATH_MAX];
+	uint64_t generation;
+	struct err err;
+
+	config_image_path(l->config, l->in->paths, path, sizeof(path));
+	if (path[0] && access(path, R_OK) == 0 &&
+	    share_publish(l->config, path, &generation, &err) < 0)
+		log_often(&l->share_alarm, LOG_WARN_,
+		    "the lists could not be published: %s", err.text);
+}
+
+static void
+follow(struct loader *l)
+{
+	struct loading g = {0};
+	struct share_image image;
+	struct err err = {.code = ERR_NONE};
+	int64_t begin = clock_mono_ms();
+
+	switch (share_poll(l->config, l->followed, &image, &err)) {
+	case SHARE_NONE:
+		return;
+	case SHARE_FAILED:
+		log_often(&l->share_alarm, LOG_WARN_,
+		    "published lists could not be followed: %s", err.text);
+		return;
+	case SHARE_NEW:
+		break;
+	}
+	/* also where it does not fit our rules: it will not the next time */
+	l->followed = image.generation;
+	g.load = calloc(1, sizeof(*g.load));
+	if (!g.load)
+		return;
+	g.load->snapshot = config_snapshot_image(
+	    l->config, image.path, next_generation(l->in), note, &g);
+	if (g.load->snapshot)
+		announce(l->in, l->config);
+	g.load->took_ms = clock_mono_ms() - begin;
+	hand_out(l, g.load);
+}
+
+static void
+share(struct loader *l)
+{
+	if (!l->config->redis_url.n)
+		return;
+	if (l->config->redis_role == REDIS_PUBLISH)
+		publish(l);
+	else if (l->config->redis_role == REDIS_FOLLOW)
+		follow(l);
+}
+
+/* ------------------------------------------------------------------ thread */
+
+/* False: end. */
+static bool
+obey(struct loader *l, const struct msg *m)
+{
+	switch ((enum loader_msg)m->kind) {
+	case LOADER_STOP:
+		return false;
+	case LOADER_BURY:
+		snapshot_free(m->p);
+		break;
+	case LOADER_RELOAD:
+		hand_out(l, load_again(l, m->num));
+		share(l);
+		break;
+	}
+	return true;
+}
+
+static void
+loader_run(void *arg)
+{
+	struct loader *l = arg;
+	int64_t due = clock_mono_ms();
+	struct msg m;
+
+	for (;;) {
+		struct pollfd p = {.fd = msgq_fd(l->inbox), .events = POLLIN};
+		int64_t now = clock_mono_ms();
+
+		if (now >= due) {
+			__atomic_store_n(&l->busy, true, __ATOMIC_RELEASE);
+			share(l);
+			now = clock_mono_ms();
+			due = now + SHARE_POLL_S * 1000;
+		}
+		__atomic_store_n(&l->busy, false, __ATOMIC_RELEASE);
+		poll(&p, 1, (int)(due - now));
+		__atomic_store_n(&l->busy, true, __ATOMIC_RELEASE);
+		while (msgq_take(l->inbox, &m))
+			if (!obey(l, &m))
+				return;
+	}
+}
+
+struct loader *
+loader_start(const struct daemon_inherit *in, const struct load *first,
+    struct msgq *out, struct err *err)
+{
+	struct loader *l = calloc(1, sizeof(*l));
+	struct share_image kept;
+
+	if (!l) {
+		err_set(err, ERR_MEMORY, "out of memory");
+		return NULL;
+	}
+	l->in = in;
+	l->out = out;
+	l->config = first->settings.config;
+	if (l->config->redis_role == REDIS_FOLLOW && l->config->redis_url.n &&
+	    share_kept(l->config, &kept, NULL))
+		l->followed = kept.generation;
+	l->inbox = msgq_new(err);
+	if (!l->inbox ||
+	    thread_start(&l->thread, "loader", loader_run, l, err) < 0) {
+		msgq_free(l->inbox);
+		free(l);
+		return NULL;
+	}
+	return l;
+}
+
+bool
+loader_reload(struct loader *l, uint64_t number)
+{
+	return msgq_send(l->inbox, (struct msg){LOADER_RELOAD, NULL, number});
+}
+
+void
+loader_bury(struct loader *l, struct snapshot *s)
+{
+	if (!msgq_send(l->inbox, (struct msg){LOADER_BURY, s, 0}))
+		snapshot_free(s); /* late, but not never */
+}
+
+bool
+loader_stop(struct loader *l)
+{
+	bool busy = __atomic_load_n(&l->busy, __ATOMIC_ACQUIRE);
+
+	if (!msgq_send(l->inbox, (struct msg){LOADER_STOP, NULL, 0}) || busy)
+		return false;
+	thread_join(&l->thread);
+	msgq_free(l->inbox);
+	free(l);
+	return true;
+}
