@@ -38,7 +38,8 @@ static bool
 url_is_there(const struct image *im, struct str key)
 {
 	size_t host = str_find(key, '/', 0);
-	struct name name = {.p = key.p, .n = (uint8_t)host, .kind = NAME_DNS};
+	/* as an address: a domain's ancestors do not matter here */
+	struct name name = {.p = key.p, .n = (uint8_t)host, .kind = NAME_IPV4};
 	struct image_hits hits = {0};
 
 	if (host == key.n)
