@@ -88,12 +88,12 @@ check_twice(const struct config *c, unsigned l, unsigned i, struct diag *d)
 }
 
 static void
-check_group(
-    const struct config *c, const struct config_group *g, struct diag *d)
+check_group(const struct config *c, const struct config_group *g, bool sound,
+    struct diag *d)
 {
 	struct near near = near_to(g->policy);
 
-	if (g->nets.n == 0 && !str_eq(g->name, STR("default")))
+	if (sound && g->nets.n == 0 && !str_eq(g->name, STR("default")))
 		diag_warn(d, &g->where,
 		    "[group %.*s] has no match: nobody is in it",
 		    STR_ARG(g->name));
@@ -104,6 +104,7 @@ check_group(
 			return;
 		near_try(&near, c->policy.v[i].name);
 	}
+	near_try(&near, STR("default"));
 	if (near.best.n)
 		diag_error(d, &g->where,
 		    "[group %.*s]: there is no [policy %.*s]; did you mean "
@@ -142,7 +143,7 @@ config_check(const struct config *c, struct diag *d)
 			check_twice(c, i, j, d);
 	}
 	for (unsigned i = 0; i < c->group.n; i++)
-		check_group(c, &c->group.v[i], d);
+		check_group(c, &c->group.v[i], sound, d);
 	check_paths(c, d);
 	if (c->policy.n == 0)
 		diag_warn(

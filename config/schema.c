@@ -210,6 +210,22 @@ dump_rules(const struct config_policy *p, struct buf *out)
 	}
 }
 
+/* " a, b", or nothing. */
+static void
+dump_values(const struct key *k, const char *field, struct buf *out)
+{
+	for (unsigned i = 0;; i++) {
+		size_t before = out->n, start;
+
+		buf_add_str(out, i ? STR(", ") : STR(" "));
+		start = out->n;
+		if (!value_print(k, field, i, out) || out->n == start) {
+			out->n = before;
+			return;
+		}
+	}
+}
+
 static void
 dump_keys(enum section_id section, const void *from, struct buf *out)
 {
@@ -219,17 +235,8 @@ dump_keys(enum section_id section, const void *from, struct buf *out)
 
 		if (k->section != section || k->type == TYPE_RULE)
 			continue;
-		buf_addf(out, "%s = ", k->name);
-		for (unsigned n = 0;; n++) {
-			size_t before = out->n;
-
-			if (n)
-				buf_add_str(out, STR(", "));
-			if (!value_print(k, field, n, out)) {
-				out->n = before;
-				break;
-			}
-		}
+		buf_addf(out, "%s =", k->name);
+		dump_values(k, field, out);
 		buf_add_char(out, '\n');
 	}
 }
