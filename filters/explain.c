@@ -130,10 +130,10 @@ add_place(struct buf *b, struct str file, uint32_t line)
 }
 
 static void
-add_rule(struct buf *b, const struct provenance *p)
+add_rule(struct buf *b, const struct verdict *v, const struct provenance *p)
 {
 	label(b, "rule");
-	if (p->rule_line) {
+	if (v->rule != VERDICT_NO_RULE) {
 		add_place(b, p->rule_file, p->rule_line);
 		buf_add_str(b, STR("  "));
 	} else {
@@ -203,7 +203,7 @@ add_text(struct buf *b, const struct snapshot *s, const struct request *r,
 		    reason_text(v->reason));
 	}
 	add_name(b, r, v->subject);
-	add_rule(b, &p);
+	add_rule(b, v, &p);
 	if (p.category.n) {
 		label(b, "category");
 		text_add_escaped(b, p.category);
