@@ -225,8 +225,8 @@ guard_list(
 		return;
 	diag_error(d, &l->where,
 	    "list %.*s %s from %llu to %llu entries, by more than "
-	    "max-change = %u%%; if that is meant, say so once with "
-	    "--set list.%.*s.max-change=any",
+	    "max-change = %u%%; if that is meant: "
+	    "suzgi lists build --set list.%.*s.max-change=any",
 	    STR_ARG(l->name), was > is ? "shrank" : "grew",
 	    (unsigned long long)was, (unsigned long long)is, l->max_change,
 	    STR_ARG(l->name));
@@ -289,6 +289,10 @@ make_new(struct maker *m, const struct image *old, struct build_image *out)
 
 	if (rc == 0)
 		rc = guard(m->c, old, &buf, m->d);
+	if (rc == 0 && !m->want->no_write &&
+	    !m->want->prove(m->want->arg,
+		(struct bytes){(const uint8_t *)buf.p, buf.n}))
+		rc = -1;
 	if (rc == 0 && !m->want->no_write)
 		rc = install(m->want, &buf, out, m->d);
 	else if (rc == 0) {

@@ -17,6 +17,10 @@ struct compiled_want {
 	const char *path;    /* of the image in place */
 	uint64_t generation; /* to store in a new one */
 	bool no_write;       /* keep a new one in memory */
+	/* Is a new one fit to be used? Asked before it takes the old one's
+	 * place; reports why not. */
+	bool (*prove)(void *arg, struct bytes image);
+	void *arg;
 };
 
 /*

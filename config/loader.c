@@ -121,13 +121,43 @@ config_image_path(const struct config *c, const struct config_paths *at,
 		out[0] = '\0';
 }
 
+/* What a new image is proven with. */
+struct proof {
+	const struct config *c;
+	uint64_t generation;
+	struct diag *d;
+};
+
+static void
+keep(void *arg)
+{
+	(void)arg; /* the image is its owner's still */
+}
+
+/* Do the rules hold with a new image? It replaces the old one only then. */
+static bool
+prove(void *arg, struct bytes image)
+{
+	struct proof *p = arg;
+	struct build_image lent = {image, keep, NULL};
+	struct snapshot *s = build_snapshot(p->c, lent, p->generation, p->d);
+
+	if (!s)
+		return false;
+	if (snapshot_unref(s))
+		snapshot_free(s);
+	return true;
+}
+
 struct snapshot *
 config_snapshot(const struct config *c, const struct config_paths *at,
     uint64_t generation, config_reporter *report, void *arg)
 {
 	char path[PATH_MAX];
-	struct compiled_want want = {path, generation, at->no_write};
 	struct diag d = {.report = report, .arg = arg, .files = &c->files};
+	struct proof proof = {c, generation, &d};
+	struct compiled_want want = {
+	    path, generation, at->no_write, prove, &proof};
 	struct build_image image;
 
 	config_image_path(c, at, path, sizeof(path));
