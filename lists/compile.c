@@ -210,8 +210,11 @@ carry(struct source *s, const char *p, size_t n)
 static bool
 take_text(struct compile *c, struct source *s, const char *p, size_t n)
 {
-	const char *end = p + n, *nl;
+	const char *end, *nl;
 
+	if (n == 0)
+		return true;
+	end = p + n;
 	for (; p < end; p = nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
 		if (!nl)

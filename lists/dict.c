@@ -9,7 +9,8 @@
 
 #define ENDINGS_SAMPLE 500000 /* entries: more teach no better */
 #define PIECES_SAMPLE  60000
-#define ENDINGS_LEAST  24 /* uses, of all entries, that pay for an ending */
+#define ENDINGS_LEAST  24  /* uses, of all entries, that pay for an ending */
+#define PIECES_LEAST   256 /* entries: fewer have nothing to teach */
 #define PIECES_TEXT    ((size_t)PIECES_SAMPLE * 64)
 
 struct dict {
@@ -100,7 +101,8 @@ dict_learn(const struct entries *e, size_t n)
 {
 	struct dict *d = calloc(1, sizeof(*d));
 
-	if (d && learn_endings(d, e, n) && learn_pieces(d, e, n))
+	if (d && learn_endings(d, e, n) &&
+	    (n < PIECES_LEAST || learn_pieces(d, e, n)))
 		return d;
 	dict_free(d);
 	return NULL;

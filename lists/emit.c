@@ -299,6 +299,8 @@ order_nets(struct emit *em)
 {
 	size_t n = em->nnames;
 
+	if (em->nnets == 0)
+		return;
 	qsort_r(em->entries->slots + n, em->nnets, sizeof(uint64_t),
 	    compare_keys, em->entries);
 	while (n < em->entries->n && emit_key(em, n).p[0] == 4)

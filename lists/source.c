@@ -108,6 +108,7 @@ source_parts(struct str s, struct source_parts *parts)
 	struct str scheme = STR_NONE;
 	bool ok = false;
 
+	*parts = (struct source_parts){0};
 	if (colon < str_find(s, '/', 0) && colon < str_find(s, '?', 0)) {
 		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 			if (str_eq_nocase(

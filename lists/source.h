@@ -55,7 +55,7 @@ struct source_parts {
 	bool scheme;
 };
 
-/* Take <s> apart. NULL, or why it cannot be an entry. */
+/* Take <s> apart. NULL, or why it cannot be an entry (<parts> may be empty). */
 const char *source_parts(struct str s, struct source_parts *parts);
 
 /*

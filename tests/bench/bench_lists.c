@@ -1,11 +1,12 @@
 /*
  * bench_lists.c - what lists cost: to build, to keep, to ask.
  *
- *	bench_lists FILE [QUERIES [COUNT]]
+ *	bench_lists [FILE [QUERIES [COUNT]]]
  *
  * FILE has a domain (or URL) a line, QUERIES a host a line; with COUNT only
  * so many look-ups are made and no time is taken, which is for valgrind and
- * perf. Without QUERIES the lines of FILE are asked for.
+ * perf. Without QUERIES the lines of FILE are asked for; without FILE names
+ * are made up.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -21,6 +22,7 @@
 
 #define QUERIES_MAX 1000000
 #define ROUNDS      5
+#define INVENTED    200000
 
 static double
 now(void)
@@ -52,6 +54,23 @@ map(const char *path)
 		fail(path);
 	close(fd);
 	return str_make(p, (size_t)st.st_size);
+}
+
+/* Names that look a little like names, the same each time. */
+static struct str
+invent(void)
+{
+	static const char *const part[] = {"shop", "news", "online", "my",
+	    "super", "casino", "blog", "cdn", "img", "static", "play", "go"};
+	struct buf b = BUF_EMPTY;
+
+	for (unsigned i = 0; i < INVENTED; i++)
+		buf_addf(&b, "%s%s-%x.%s%u.test\n", part[i % 12],
+		    part[i / 12 % 12], i * 2654435761u >> 12, part[i % 7],
+		    i % 97);
+	if (b.failed)
+		fail("no memory");
+	return buf_str(&b); /* kept until the end */
 }
 
 static void
@@ -175,10 +194,10 @@ main(int argc, char **argv)
 	size_t n, found = 0;
 	double best = 1e9;
 
-	if (argc < 2 || argc > 4)
-		fail("use: bench_lists FILE [QUERIES [COUNT]]");
-	text = map(argv[1]);
-	build(text, argv[1], &out);
+	if (argc > 4)
+		fail("use: bench_lists [FILE [QUERIES [COUNT]]]");
+	text = argc > 1 ? map(argv[1]) : invent();
+	build(text, argc > 1 ? argv[1] : "invented", &out);
 	if (image_view(&im, (struct bytes){(uint8_t *)out.p, out.n}, &err) < 0)
 		fail(err.text);
 	sizes(&im);
