@@ -1,13 +1,10 @@
 /* value_net.c - values that are addresses, networks and ports. */
 #include "config/value.h"
 
-#include <arpa/inet.h>
-
 #include "base/buf.h"
 #include "config/config.h"
+#include "filters/net.h"
 #include "lists/name.h"
-
-static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 /* Decimal digits, 0..65535. */
 static bool
@@ -256,14 +253,9 @@ VALUE_PRINTER(hostports)
 static void
 add_net(struct buf *out, const struct net *n)
 {
-	bool v4 = n->bits >= 96 && memcmp(n->addr, mapped, 12) == 0;
-	unsigned bits = v4 ? n->bits - 96u : n->bits;
-	char text[INET6_ADDRSTRLEN];
+	char room[NET_ROOM];
 
-	if (!inet_ntop(v4 ? AF_INET : AF_INET6, n->addr + (v4 ? 12 : 0), text,
-	        sizeof(text)))
-		return;
-	buf_addf(out, bits == (v4 ? 32u : 128u) ? "%s" : "%s/%u", text, bits);
+	buf_add_str(out, net_text(n, room));
 }
 
 VALUE_PRINTER(nets)
