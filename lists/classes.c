@@ -101,33 +101,47 @@ classes_intern(
 	return true;
 }
 
+/* A set as it is sorted. */
+struct ranked {
+	const uint16_t *ids;
+	uint32_t uses, n, number;
+};
+
 /* More uses first; among equals by what they hold, so that it is certain. */
 static int
-compare(const void *a, const void *b, void *arg)
+compare(const void *a, const void *b)
 {
-	const struct classes *c = arg;
-	const struct class_set *x = &c->sets[*(const uint32_t *)a];
-	const struct class_set *y = &c->sets[*(const uint32_t *)b];
+	const struct ranked *x = a, *y = b;
 
 	if (x->uses != y->uses)
 		return x->uses > y->uses ? -1 : 1;
 	for (uint32_t i = 0; i < x->n && i < y->n; i++)
-		if (c->ids[x->at + i] != c->ids[y->at + i])
-			return c->ids[x->at + i] < c->ids[y->at + i] ? -1 : 1;
+		if (x->ids[i] != y->ids[i])
+			return x->ids[i] < y->ids[i] ? -1 : 1;
 	return (x->n > y->n) - (x->n < y->n);
 }
 
 bool
 classes_order(struct classes *c)
 {
+	struct ranked *rank = malloc((c->n + (size_t)1) * sizeof(*rank));
+
 	c->order = calloc(c->n + (size_t)1, sizeof(*c->order));
 	c->number = calloc(c->n + (size_t)1, sizeof(*c->number));
-	if (!c->order || !c->number)
+	if (!rank || !c->order || !c->number) {
+		free(rank);
 		return false;
-	for (uint32_t i = 0; i < c->n; i++)
-		c->order[i] = i;
-	qsort_r(c->order, c->n, sizeof(*c->order), compare, c);
-	for (uint32_t i = 0; i < c->n; i++)
-		c->number[c->order[i]] = i;
+	}
+	for (uint32_t i = 0; i < c->n; i++) {
+		const struct class_set *s = &c->sets[i];
+
+		rank[i] = (struct ranked){c->ids + s->at, s->uses, s->n, i};
+	}
+	qsort(rank, c->n, sizeof(*rank), compare);
+	for (uint32_t i = 0; i < c->n; i++) {
+		c->order[i] = rank[i].number;
+		c->number[rank[i].number] = i;
+	}
+	free(rank);
 	return true;
 }

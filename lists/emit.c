@@ -44,12 +44,25 @@ emit_zeros(struct emit *em, enum image_section s, uint64_t n)
 	emit_end(em, s);
 }
 
-/* Names before networks, each in the order they have. */
+/* A network as it is sorted: by family, address, length of its prefix. */
+struct keyed {
+	struct str key;
+	uint64_t slot;
+};
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	return str_cmp(
+	    ((const struct keyed *)a)->key, ((const struct keyed *)b)->key);
+}
+
+/* Names first, in the order they have, then networks in theirs. */
 static int
 part_names_from_nets(struct emit *em, struct err *err)
 {
 	struct entries *e = em->entries;
-	uint64_t *nets;
+	struct keyed *nets;
 	size_t names = 0, n = 0;
 
 	for (size_t i = 0; i < e->n; i++)
@@ -60,11 +73,15 @@ part_names_from_nets(struct emit *em, struct err *err)
 	n = 0;
 	for (size_t i = 0; i < e->n; i++)
 		if (entries_is_net(emit_key(em, i)))
-			nets[n++] = e->slots[i];
+			nets[n++] =
+			    (struct keyed){emit_key(em, i), e->slots[i]};
 		else
 			e->slots[names++] = e->slots[i];
-	if (n)
-		memcpy(e->slots + names, nets, n * sizeof(*nets));
+	qsort(nets, n, sizeof(*nets), compare_keys);
+	for (size_t i = 0; i < n; i++) {
+		e->slots[names + i] = nets[i].slot;
+		em->nnets4 += nets[i].key.p[0] == 4;
+	}
 	free(nets);
 	em->nnames = names;
 	em->nnets = n;
@@ -284,30 +301,6 @@ emit_body(struct emit *em, struct err *err)
 	return em->out->failed ? no_memory(err) : 0;
 }
 
-/* Put the networks in order and learn how many are IPv4. */
-static int
-compare_keys(const void *a, const void *b, void *arg)
-{
-	const struct entries *e = arg;
-
-	return str_cmp(entries_key(entries_first(e, *(const uint64_t *)a)),
-	    entries_key(entries_first(e, *(const uint64_t *)b)));
-}
-
-static void
-order_nets(struct emit *em)
-{
-	size_t n = em->nnames;
-
-	if (em->nnets == 0)
-		return;
-	qsort_r(em->entries->slots + n, em->nnets, sizeof(uint64_t),
-	    compare_keys, em->entries);
-	while (n < em->entries->n && emit_key(em, n).p[0] == 4)
-		n++;
-	em->nnets4 = (uint32_t)(n - em->nnames);
-}
-
 static int
 emit_all(struct emit *em, struct err *err)
 {
@@ -316,7 +309,6 @@ emit_all(struct emit *em, struct err *err)
 	entries_sort(em->entries);
 	if (part_names_from_nets(em, err) < 0)
 		return -1;
-	order_nets(em);
 	nbuckets = em->nnames / PER_BUCKET + 1;
 	if (nbuckets >= UINT32_MAX || em->nnets >= IMAGE_ENTRY_NET ||
 	    em->entries->npostings > UINT32_MAX)
