@@ -8,13 +8,26 @@
 
 #include <stdbool.h>
 
+struct buf;
 struct config;
 struct config_paths;
+struct err;
 
 /*
  * Run in the foreground until TERM or INT. Returns the exit status: 0 after
- * a drain, 1 when the start failed (said on stderr). <c> is borrowed.
+ * a drain, 78 when no snapshot could be made of the configuration, 1 when the
+ * start failed otherwise (said on stderr). <c> is borrowed.
+ *
+ * HUP reloads, USR1 opens the log anew, TERM and INT drain, again: end now.
  */
 int supervisor_run(const struct config *c, const struct config_paths *at);
+
+/*
+ * Ask the running service at its <control> socket: "status", "reload". The
+ * answer, one line of JSON, is appended to <answer>. <wait_ms>: how long
+ * nothing may come; 0: for ever. -1 with <err> set.
+ */
+int supervisor_ask(const char *control, const char *request, int wait_ms,
+    struct buf *answer, struct err *err);
 
 #endif

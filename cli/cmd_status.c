@@ -1,0 +1,192 @@
+/* cmd_status.c - suzgi status: how the running filter is doing. */
+#include "base/buf.h"
+#include "base/json.h"
+#include "cli/ask.h"
+#include "cli/cli.h"
+#include "review/jsonflat.h"
+
+#define LISTS_SHOWN 8
+
+static unsigned long long
+number(const struct jsonflat *f, const char *path)
+{
+	return jsonflat_u64(f, path);
+}
+
+/* "3d 4h", "12m 5s" */
+static void
+add_span(struct buf *b, unsigned long long s)
+{
+	if (s >= 86400)
+		buf_addf(b, "%llud %lluh", s / 86400, s % 86400 / 3600);
+	else if (s >= 3600)
+		buf_addf(b, "%lluh %llum", s / 3600, s % 3600 / 60);
+	else
+		buf_addf(b, "%llum %llus", s / 60, s % 60);
+}
+
+static void
+add_bytes(struct buf *b, unsigned long long n)
+{
+	static const char units[] = " KMGTP";
+	unsigned i = 0;
+
+	while (n >= 10240 && units[i + 1]) {
+		n /= 1024;
+		i++;
+	}
+	buf_addf(b, "%llu%s%.*sB", n, i ? " " : " ", i ? 1 : 0, units + i);
+}
+
+static void
+say_service(const struct jsonflat *f, struct buf *b)
+{
+	buf_addf(b, "suzgi      %.*s, process %llu, up ",
+	    STR_ARG(jsonflat_get(f, "version")), number(f, "pid"));
+	add_span(b, number(f, "uptime_s"));
+	buf_addf(b, ", %.*s", STR_ARG(jsonflat_get(f, "phase")));
+	if (number(f, "proxy_restarts"))
+		buf_addf(b, ", RESTARTED %llu times after a crash",
+		    number(f, "proxy_restarts"));
+	if (number(f, "bugs"))
+		buf_addf(
+		    b, ", %llu BUGS met (see the journal)", number(f, "bugs"));
+	buf_addf(b, "\npolicy     generation %llu, since ",
+	    number(f, "snapshot.generation"));
+	add_span(b, number(f, "snapshot.age_s"));
+	buf_addf(b, "; %llu reloads, %llu refused\n",
+	    number(f, "snapshot.reloads"), number(f, "snapshot.failures"));
+	if (jsonflat_get(f, "snapshot.stale_since").n)
+		buf_addf(b,
+		    "           STALE since %.*s: what was to replace it has "
+		    "errors (suzgi check)\n",
+		    STR_ARG(jsonflat_get(f, "snapshot.stale_since")));
+}
+
+static struct str
+list_part(const struct jsonflat *f, unsigned i, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "lists.%u.%s", i, name);
+	return jsonflat_get(f, path);
+}
+
+static void
+say_lists(const struct jsonflat *f, struct buf *b)
+{
+	unsigned long long entries = 0, rejected = 0;
+	struct buf names = BUF_EMPTY;
+	unsigned n = 0;
+
+	for (struct str e; (e = list_part(f, n, "entries")).n; n++) {
+		struct str category = list_part(f, n, "category");
+		uint64_t v;
+
+		entries += str_to_u64(e, &v) ? v : 0;
+		rejected += str_to_u64(list_part(f, n, "rejected"), &v) ? v : 0;
+		if (n >= LISTS_SHOWN)
+			continue;
+		buf_add_str(&names, names.n ? STR(", ") : STR(""));
+		text_add_escaped(&names, list_part(f, n, "list"));
+		if (category.n)
+			buf_add_char(&names, '/');
+		text_add_escaped(&names, category);
+		buf_addf(&names, " %.*s", STR_ARG(e));
+	}
+	buf_addf(b, "lists      %llu entries, %llu lines rejected", entries,
+	    rejected);
+	if (n)
+		buf_addf(b, ": %.*s%s", STR_ARG(buf_str(&names)),
+		    n > LISTS_SHOWN ? ", ..." : "");
+	buf_add_char(b, '\n');
+	buf_fini(&names);
+}
+
+static void
+say_traffic(const struct jsonflat *f, struct buf *b)
+{
+	buf_addf(b,
+	    "requests   %llu: %llu allowed, %llu blocked, %llu refused, %llu "
+	    "failed\n",
+	    number(f, "stats.requests"), number(f, "stats.allowed"),
+	    number(f, "stats.blocked"), number(f, "stats.refused"),
+	    number(f, "stats.errors"));
+	buf_addf(b, "open       %llu connections, %llu tunnels, %llu workers\n",
+	    number(f, "stats.conns"), number(f, "stats.tunnels"),
+	    number(f, "workers"));
+	buf_add_str(b, STR("bytes      "));
+	add_bytes(b, number(f, "stats.bytes_in"));
+	buf_add_str(b, STR(" in, "));
+	add_bytes(b, number(f, "stats.bytes_out"));
+	buf_addf(b,
+	    " out\nsites      %llu connections, used again %llu times; "
+	    "%llu look-ups, %llu from memory\n",
+	    number(f, "stats.origin_new"), number(f, "stats.origin_reused"),
+	    number(f, "stats.dns_queries"), number(f, "stats.dns_hits"));
+	buf_addf(b,
+	    "redis      %llu of %llu workers linked; %llu hits, %llu "
+	    "misses, %llu late, %llu errors, %llu forged\n",
+	    number(f, "stats.redis_up"), number(f, "workers"),
+	    number(f, "stats.redis_hits"), number(f, "stats.redis_misses"),
+	    number(f, "stats.redis_timeouts"), number(f, "stats.redis_errors"),
+	    number(f, "stats.redis_tamper"));
+}
+
+static void
+say_log(const struct jsonflat *f, struct buf *b)
+{
+	struct str last = jsonflat_get(f, "log.last_write");
+
+	buf_addf(b, "log        %llu records written, %llu waiting, %llu lost",
+	    number(f, "log.written"), number(f, "log.waiting"),
+	    number(f, "log.dropped"));
+	if (last.n)
+		buf_addf(b, "; last %.*s", STR_ARG(last));
+	if (number(f, "log.recorder_restarts"))
+		buf_addf(b, "; recorder RESTARTED %llu times",
+		    number(f, "log.recorder_restarts"));
+	buf_add_char(b, '\n');
+	if (str_eq(jsonflat_get(f, "log.failing"), STR("true")))
+		buf_addf(b,
+		    "           CANNOT BE WRITTEN just now (is the disk "
+		    "full?); records wait\n");
+	if (number(f, "stats.accept_paused") ||
+	    number(f, "stats.client_limited"))
+		buf_addf(b,
+		    "limits     accepting paused %llu times, %llu "
+		    "connections refused\n",
+		    number(f, "stats.accept_paused"),
+		    number(f, "stats.client_limited"));
+}
+
+int
+cmd_status(int argc, char **argv)
+{
+	struct cli_common common = {0};
+	struct cli_args a = {.usage = "status [OPTION]...",
+	    .about = "How the running filter is doing. Exit status 1 where "
+	             "none runs.",
+	    .common = &common};
+	struct jsonflat flat = {0};
+	struct buf raw = BUF_EMPTY;
+	int rc = cli_parse(&a, argc, argv);
+
+	if (rc >= 0)
+		return rc;
+	if (a.argc)
+		return cli_usage("status", "it takes no arguments");
+	rc = ask(&common, "status", &raw, &flat);
+	if (rc < 0 && !common.json) {
+		buf_reset(&raw);
+		say_service(&flat, &raw);
+		say_lists(&flat, &raw);
+		say_traffic(&flat, &raw);
+		say_log(&flat, &raw);
+	}
+	if (rc < 0)
+		rc = cli_out(&raw);
+	jsonflat_fini(&flat);
+	buf_fini(&raw);
+	return rc;
+}
