@@ -91,30 +91,40 @@ add_host(struct buf *b, struct name n, uint16_t port)
 		buf_addf(b, ":%u", port);
 }
 
-/* What was asked, in one line. */
+/* What was asked, in one line: an address, else the first name given. */
+static bool
+has_address(const struct request *r)
+{
+	return r->deepest >= STAGE_URL && r->url.text.n;
+}
+
+static struct name
+asked_name(const struct request *r)
+{
+	return r->connect.n ? r->connect : r->host.n ? r->host : r->sni;
+}
+
 static void
 add_subject(struct buf *b, const struct request *r)
 {
-	bool inner = r->deepest >= STAGE_URL && r->url.text.n;
+	struct name n = asked_name(r);
 
-	if (inner)
+	if (has_address(r))
 		text_add_escaped(b, r->url.text);
-	else if (r->connect.n)
-		add_host(b, r->connect, r->port);
-	else if (r->host.n)
-		add_host(b, r->host, r->port);
-	else if (r->sni.n)
-		add_host(b, r->sni, r->port);
+	else if (n.n)
+		add_host(b, n, r->port);
 	else
 		buf_addf(b, "port %u", r->port);
 }
 
+/* Which name decided, where that is not the one in the first line. */
 static void
 add_name(struct buf *b, const struct request *r, enum subject subject)
 {
 	struct name n = subject == SUBJECT_CONNECT ? r->connect : r->sni;
 
-	if (subject != SUBJECT_CONNECT && subject != SUBJECT_SNI)
+	if ((subject != SUBJECT_CONNECT && subject != SUBJECT_SNI) ||
+	    (!has_address(r) && name_eq(n, asked_name(r))))
 		return;
 	label(b, "name");
 	add_host(b, n, 0);

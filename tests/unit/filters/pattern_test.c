@@ -1,0 +1,467 @@
+/* pattern_test.c - patterns: what they see, their literals, their limits. */
+#include "world.h"
+
+#include <pthread.h>
+
+#include "base/table.h"
+#include "filters/literal.h"
+#include "filters/pattern.h"
+
+static struct pattern_set *
+set_of(const char *const texts[], unsigned n)
+{
+	struct pattern_set *ps = pattern_set_new();
+	struct err err = {0};
+	size_t at;
+
+	assert_non_null(ps);
+	for (unsigned i = 0; i < n; i++)
+		if (pattern_set_add(ps, str_of(texts[i]), &at, &err) != i)
+			fail_msg("%s at %zu: %s", texts[i], at, err.text);
+	assert_int_equal(pattern_set_finish(ps), 0);
+	return ps;
+}
+
+static struct url
+url_of(const char *text, const char *raw, const char *alt)
+{
+	return (struct url){
+	    .text = str_of(text), .raw = str_of(raw), .alt_text = str_of(alt)};
+}
+
+/* 'y' hit, 'n' miss, '?' open */
+static char
+try_one(const char *pattern, const struct url *u)
+{
+	struct pattern_set *ps = set_of(&pattern, 1);
+	struct pattern_result res;
+	char c;
+
+	pattern_set_run(ps, u, NULL, 0, &res);
+	c = pattern_bit(res.hit, 0)    ? 'y'
+	    : pattern_bit(res.open, 0) ? '?'
+	                               : 'n';
+	pattern_set_free(ps);
+	return c;
+}
+
+static void
+patterns_match_bytes_and_ignore_case(void **unused)
+{
+	static const struct {
+		const char *pattern, *text;
+		char want;
+	} rows[] = {
+	    {"evil", "http://h.test/EVIL", 'y'},
+	    {"EVIL", "http://h.test/evil", 'y'},
+	    {"evil", "http://h.test/evi", 'n'},
+	    {"^http://h\\.test/x$", "http://h.test/x", 'y'},
+	    {"x$", "http://h.test/x\n", 'n'},
+	    {"a.b", "http://h.test/a\nb", 'y'},
+	    {"^h.*z$", "http://h.test/\xff\xc3(z", 'y'},
+	    {"\\xff", "http://h.test/\xff", 'y'},
+	    {"(?-i)EVIL", "http://h.test/evil", 'n'},
+	    {"(?-i)evil", "http://h.test/evil", 'y'},
+	    {"(a)\\1", "http://h.test/aa", 'y'},
+	    {"(?<!un)safe", "http://h.test/unsafe", 'n'},
+	    {"(?<!un)safe", "http://h.test/safe", 'y'},
+	    {"", "", 'y'},
+	};
+
+	(void)unused;
+	for (unsigned i = 0; i + 1 < ARRAY_LEN(rows); i++) {
+		struct url u = url_of(rows[i].text, "", "");
+		char got = try_one(rows[i].pattern, &u);
+
+		if (got != rows[i].want)
+			fail_msg(
+			    "%s on %s: %c", rows[i].pattern, rows[i].text, got);
+	}
+}
+
+static void
+every_text_of_a_url_is_looked_at(void **unused)
+{
+	struct url u = url_of(
+	    "http://h.test/one", "http://h.test/two", "http://h.test/three");
+
+	(void)unused;
+	assert_int_equal(try_one("one", &u), 'y');
+	assert_int_equal(try_one("two", &u), 'y');
+	assert_int_equal(try_one("three", &u), 'y');
+	assert_int_equal(try_one("four", &u), 'n');
+}
+
+static void
+a_pattern_at_its_limit_is_open_and_counted(void **unused)
+{
+	static const char *const bad[] = {
+	    "^(a+)+$", "(a|aa)+$", "(x+x+)+y", "^(([a-z])+.)+[A-Z]([a-z])+$"};
+	static const char *const texts[] = {
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!",
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!",
+	    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxy!"
+	    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"};
+	struct pattern_result res;
+
+	(void)unused;
+	for (unsigned i = 0; i < ARRAY_LEN(bad); i++) {
+		struct pattern_set *ps = set_of(&bad[i], 1);
+		struct url u = url_of(texts[i], "", "");
+
+		pattern_set_run(ps, &u, NULL, 0, &res);
+		/* whichever the matcher finds, it is never a silent miss */
+		if (!pattern_bit(res.open, 0) && !pattern_bit(res.hit, 0) &&
+		    i != 2)
+			fail_msg("%s: a miss", bad[i]);
+		if (pattern_bit(res.open, 0))
+			assert_int_equal(pattern_set_limits(ps, 0), 1);
+		pattern_set_free(ps);
+	}
+}
+
+static void
+one_url_cannot_run_all_patterns_to_the_limit(void **unused)
+{
+	char text[40][32];
+	const char *list[40];
+	struct pattern_set *ps;
+	struct pattern_result res;
+	struct url u =
+	    url_of("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "", "");
+
+	(void)unused;
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(text[i], sizeof(text[i]), "^(a+)+[%u]?$", i);
+		list[i] = text[i];
+	}
+	ps = set_of(list, 40);
+	pattern_set_run(ps, &u, NULL, 0, &res);
+	for (unsigned i = 0; i < 40; i++)
+		assert_true(pattern_bit(res.open, i));
+	pattern_set_free(ps);
+}
+
+static void
+only_the_patterns_asked_for_are_tried(void **unused)
+{
+	static const char *const texts[] = {"a", "b", "c", "d"};
+	const uint16_t ids[] = {1, 3};
+	struct pattern_set *ps = set_of(texts, 4);
+	struct url u = url_of("http://abcd.test/", "", "");
+	struct pattern_result res;
+
+	(void)unused;
+	pattern_set_run(ps, &u, ids, 2, &res);
+	assert_int_equal(res.hit[0], 10);
+	pattern_set_run(ps, &u, ids, 0, &res);
+	assert_int_equal(res.hit[0], 0);
+	pattern_set_free(ps);
+}
+
+static void
+what_cannot_be_compiled_says_where(void **unused)
+{
+	static const struct {
+		const char *pattern;
+		size_t at;
+		const char *says;
+	} rows[] = {
+	    {"", 0, "empty"},
+	    {"a(b", 3, "parenthes"},
+	    {"a[b", 3, "terminating ]"},
+	    {"(*UTF)a", 0, "options of the matcher"},
+	    {"(*LIMIT_MATCH=4294967295)a", 0, "options of the matcher"},
+	    {"(*NO_JIT)a", 0, "options of the matcher"},
+	    {"a\\Cb", 3, "\\C"},
+	    {"ab\xd1\x81", 2, "%D1"},
+	    {"((a{1,1000}){1,1000}){1,1000}", 29, "too large"},
+	};
+
+	(void)unused;
+	for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
+		struct pattern_set *ps = pattern_set_new();
+		struct err err = {0};
+		size_t at = 99;
+
+		assert_int_equal(
+		    pattern_set_add(ps, str_of(rows[i].pattern), &at, &err),
+		    PATTERN_NONE);
+		if (at != rows[i].at || !strstr(err.text, rows[i].says))
+			fail_msg(
+			    "%s: at %zu: %s", rows[i].pattern, at, err.text);
+		pattern_set_free(ps);
+	}
+}
+
+static void
+a_pattern_is_at_most_4096_bytes(void **unused)
+{
+	struct pattern_set *ps = pattern_set_new();
+	char text[PATTERN_TEXT_MAX + 1];
+	struct err err = {0};
+	size_t at;
+
+	(void)unused;
+	memset(text, 'a', sizeof(text));
+	assert_int_equal(
+	    pattern_set_add(ps, str_make(text, PATTERN_TEXT_MAX), &at, &err),
+	    0);
+	assert_int_equal(
+	    pattern_set_add(ps, str_make(text, sizeof(text)), &at, &err),
+	    PATTERN_NONE);
+	assert_int_equal(err.code, ERR_LIMIT);
+	memset(text, '(', PATTERN_TEXT_MAX);
+	assert_int_equal(
+	    pattern_set_add(ps, str_make(text, PATTERN_TEXT_MAX), &at, &err),
+	    PATTERN_NONE);
+	pattern_set_free(ps);
+}
+
+static void
+the_same_text_is_one_pattern(void **unused)
+{
+	struct pattern_set *ps = pattern_set_new();
+	struct err err = {0};
+	size_t at;
+
+	(void)unused;
+	assert_int_equal(pattern_set_add(ps, STR("a"), &at, &err), 0);
+	assert_int_equal(pattern_set_add(ps, STR("b"), &at, &err), 1);
+	assert_int_equal(pattern_set_add(ps, STR("a"), &at, &err), 0);
+	assert_int_equal(pattern_set_count(ps), 2);
+	assert_int_equal(pattern_set_text(ps, 2).n, 0);
+	pattern_set_free(ps);
+}
+
+/* ------------------------------------------------------------- literals */
+
+static void
+a_literal_is_in_every_match(void **unused)
+{
+	static const struct {
+		const char *pattern, *literal;
+	} rows[] = {
+	    {"abc", "abc"},
+	    {"ABC", "abc"},
+	    {"ab|cd", ""},
+	    {"x(ab|cd)yz", "yz"},
+	    {"abc?de", "ab"},
+	    {"abc*de", "ab"},
+	    {"abc+de", "abc"},
+	    {"abc{2}de", "ab"},
+	    {"a{2}{3}bcd", "bcd"},
+	    {"a+{0}b", "b"},
+	    {"a{,3}bcd", "bcd"},
+	    {"a{b|cdef", ""},
+	    {"abc\\.de", "abc.de"},
+	    {"abc\\d+de", "abc"},
+	    {"a\\/b", "a/b"},
+	    {"[abc]def[^g]h", "def"},
+	    {"[]abc]def", "def"},
+	    {"[^]|]def", "def"},
+	    {"[[:alpha:]]def", ""},
+	    {"[\\]|]def", "def"},
+	    {"(?:ab)cd", "cd"},
+	    {"(?i)abc", ""},
+	    {"(?x)a b c", ""},
+	    {"(a(?x) # ) \n )bcd", ""},
+	    {"(a(?#[)b)|cde", ""},
+	    {"(a|(*ACCEPT))bcd", ""},
+	    {"(?=ab)cde", "cde"},
+	    {"(?!ab)cde", "cde"},
+	    {"(?<name>ab)cde", "cde"},
+	    {"\\Qa|b\\Ecd", ""},
+	    {"\\x41bc", ""},
+	    {"abc\\Kdef", ""},
+	    {"abc\\b.def$", "abc"},
+	    {"^https?://([^/]+\\.)?x\\.test/", "x.test/"},
+	    {"(ab)?cd", "cd"},
+	    {"((((a)))", ""},
+	    {"a\\", ""},
+	    {"[a", ""},
+	    {"(?P<n>ab)cde", ""},
+	    {"{3}abc", ""},
+	};
+
+	(void)unused;
+	for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
+		char room[LITERAL_MAX];
+		struct str got = literal_of(str_of(rows[i].pattern), room);
+
+		if (!str_eq(got, str_of(rows[i].literal)))
+			fail_msg("%s: \"%.*s\"", rows[i].pattern, STR_ARG(got));
+	}
+}
+
+/* Random patterns: with the literal as a filter the same matches as without.
+ * A text that a pattern matches has to hold its literal. */
+static void
+the_literal_never_hides_a_match(void **unused)
+{
+	static const char *const parts[] = {"a", "b", "ab", "ba", "a?", "b*",
+	    "a+", "(ab|b)", "(a)?", "[ab]", "[^a]", ".", "a{2}", "b{0,1}",
+	    "{1}", "|", "\\.", "\\w", "(?:a|bb)", "^", "$", "a??", "b+?", "{0}",
+	    "(?=a)", "\\b", "(", ")", "[", "]", "\\"};
+	uint64_t seed = 424242;
+	unsigned compiled = 0, matched = 0;
+
+	(void)unused;
+	for (unsigned i = 0; i < 30000; i++) {
+		struct pattern_set *ps = pattern_set_new();
+		char text[64] = "", subject[16], lower[16];
+		struct pattern_result res;
+		struct err err;
+		struct url u = {.text = {subject, 0}};
+		struct str lit;
+		size_t at, n = 0;
+
+		for (unsigned k = 0; k < 6; k++) {
+			seed =
+			    seed * 6364136223846793005u + 1442695040888963407u;
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s",
+			    parts[(seed >> 33) % ARRAY_LEN(parts)]);
+		}
+		for (unsigned k = 0; k < 8; k++) {
+			seed =
+			    seed * 6364136223846793005u + 1442695040888963407u;
+			subject[k] = "aAbB.c{}"[seed >> 61];
+			lower[k] = str_lower_char(subject[k]);
+		}
+		u.text.n = 8;
+		if (pattern_set_add(ps, str_make(text, n), &at, &err) == 0) {
+			/* unfinished: no probes; longer than the filter looks */
+			static char longer[20000];
+
+			compiled++;
+			assert_int_equal(pattern_set_finish(ps), 0);
+			memset(longer, 'c', sizeof(longer));
+			memcpy(longer, subject, 8);
+			u.text = str_make(longer, sizeof(longer));
+			pattern_set_run(ps, &u, NULL, 0, &res);
+			lit = pattern_set_literal(ps, 0);
+			memset(longer, 'c', sizeof(longer));
+			memcpy(longer, lower, 8);
+			if (pattern_bit(res.hit, 0)) {
+				matched++;
+				if (str_search(str_make(longer, 8), lit) == 8 &&
+				    lit.n)
+					fail_msg("%s matches %.8s without "
+					         "\"%.*s\"",
+					    text, subject, STR_ARG(lit));
+			}
+		}
+		pattern_set_free(ps);
+	}
+	assert_true(compiled > 5000 && matched > 1000);
+}
+
+/* ----------------------------------------------------------- the cache */
+
+static void
+hits_survive_the_cache(void **unused)
+{
+	struct pattern_result res = {.hit = {0x11}}, back;
+	struct pattern_hits hits;
+
+	(void)unused;
+	res.hit[2] = 1;
+	pattern_hits_from(&res, 200, &hits);
+	assert_int_equal(hits.n, 3);
+	assert_int_equal(hits.id[2], 128);
+	assert_false(hits.limit || hits.overflow);
+	assert_true(pattern_hits_into(&hits, 200, &back));
+	assert_memory_equal(&res, &back, sizeof(res));
+	res.open[1] = 2;
+	pattern_hits_from(&res, 200, &hits);
+	assert_true(hits.limit);
+	assert_true(pattern_hits_into(&hits, 200, &back));
+	assert_true(pattern_bit(back.open, 1) && !pattern_bit(back.open, 0));
+	assert_true(
+	    pattern_bit(back.open, 199) && !pattern_bit(back.open, 200));
+	res.hit[1] = ~(uint64_t)0;
+	pattern_hits_from(&res, 200, &hits);
+	assert_true(hits.overflow);
+	assert_false(pattern_hits_into(&hits, 200, &back));
+}
+
+static void
+nonsense_from_the_cache_is_not_believed(void **unused)
+{
+	static const struct pattern_hits rows[] = {
+	    {.n = 1, .id = {5}},
+	    {.n = 2, .id = {2, 1}},
+	    {.n = 2, .id = {2, 2}},
+	    {.n = PATTERN_HITS_MAX + 1},
+	    {.n = 1, .id = {UINT16_MAX}},
+	};
+	struct pattern_result res;
+
+	(void)unused;
+	for (unsigned i = 0; i < ARRAY_LEN(rows); i++)
+		assert_false(pattern_hits_into(&rows[i], 5, &res));
+}
+
+/* ------------------------------------------------------------- threads */
+
+#define THREADS 24 /* more than there are slots */
+
+static void *
+run_much(void *arg)
+{
+	const struct pattern_set *ps = arg;
+	struct url hit = url_of("http://h.test/evil/x9z", "", "");
+	struct url miss = url_of("http://h.test/", "", "");
+	struct pattern_result res;
+
+	for (unsigned i = 0; i < 500; i++) {
+		pattern_set_run(ps, &hit, NULL, 0, &res);
+		if (res.hit[0] != 3)
+			return arg;
+		pattern_set_run(ps, &miss, NULL, 0, &res);
+		if (res.hit[0] != 0 || res.open[0] != 0)
+			return arg;
+	}
+	return NULL;
+}
+
+static void
+threads_share_a_set(void **unused)
+{
+	static const char *const texts[] = {"evil", "x(\\d+)z", "never"};
+	struct pattern_set *ps = set_of(texts, 3);
+	pthread_t t[THREADS];
+	void *wrong;
+
+	(void)unused;
+	for (unsigned i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&t[i], NULL, run_much, ps), 0);
+	for (unsigned i = 0; i < THREADS; i++) {
+		pthread_join(t[i], &wrong);
+		assert_null(wrong);
+	}
+	pattern_set_free(ps);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(patterns_match_bytes_and_ignore_case),
+	    cmocka_unit_test(every_text_of_a_url_is_looked_at),
+	    cmocka_unit_test(a_pattern_at_its_limit_is_open_and_counted),
+	    cmocka_unit_test(one_url_cannot_run_all_patterns_to_the_limit),
+	    cmocka_unit_test(only_the_patterns_asked_for_are_tried),
+	    cmocka_unit_test(what_cannot_be_compiled_says_where),
+	    cmocka_unit_test(a_pattern_is_at_most_4096_bytes),
+	    cmocka_unit_test(the_same_text_is_one_pattern),
+	    cmocka_unit_test(a_literal_is_in_every_match),
+	    cmocka_unit_test(the_literal_never_hides_a_match),
+	    cmocka_unit_test(hits_survive_the_cache),
+	    cmocka_unit_test(nonsense_from_the_cache_is_not_believed),
+	    cmocka_unit_test(threads_share_a_set),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
