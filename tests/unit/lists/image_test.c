@@ -153,6 +153,30 @@ find(const struct image *im, const char *host, const char *path)
 }
 
 static void
+hosts_with_urls_are_known_without_a_path(void **state)
+{
+	static const struct {
+		const char *host;
+		bool has;
+	} row[] = {{"good.test", true}, {"x.www.good.test", true},
+	    {"192.0.2.9", true}, {"2001:db8::5", true},
+	    {"::ffff:192.0.2.9", true}, {"bad.test", false},
+	    {"ood.test", false}, {"192.0.2.8", false}, {"test", false}};
+	struct buf b = build_lists();
+	struct image im = build_view(&b);
+	char room[NAME_ROOM];
+	struct name n;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		assert_int_equal(
+		    name_from_text(str_of(row[i].host), room, &n), NAME_OK);
+		assert_int_equal(image_has_urls(&im, n), row[i].has);
+	}
+	buf_fini(&b);
+}
+
+static void
 a_hit_knows_its_part_of_the_request(void **state)
 {
 	struct buf b = build_lists();
@@ -441,6 +465,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(hosts_and_urls_as_the_table_says),
+	    cmocka_unit_test(hosts_with_urls_are_known_without_a_path),
 	    cmocka_unit_test(a_hit_knows_its_part_of_the_request),
 	    cmocka_unit_test(the_line_that_did_it_is_known),
 	    cmocka_unit_test(sources_are_as_they_were_given),
