@@ -12,6 +12,8 @@ _Static_assert(sizeof(struct event) <= LOOP_EVENT_BYTES, "an event fits");
 struct loop {
 	struct event_base *base; /* owned */
 	int64_t now, wall;       /* wall 0: not read in this turn */
+	struct timer idle;       /* the longest wait, where one was asked for */
+	bool awake;              /* the turn has begun: now holds */
 	bool stopping, hurry;
 };
 
@@ -55,24 +57,45 @@ loop_free(struct loop *l)
 	free(l);
 }
 
+/* The first callback of a turn notes the time, for all that follow. */
+static void
+turn_begins(struct loop *l)
+{
+	if (l->awake)
+		return;
+	l->awake = true;
+	l->wall = 0;
+	l->now = clock_mono_ms();
+}
+
+static void
+on_idle(void *arg)
+{
+	(void)arg; /* it only ends the wait */
+}
+
 void
 loop_run(struct loop *l, void (*after_turn)(void *arg), void *arg, int idle_ms)
 {
+	timer_init(l, &l->idle, on_idle, NULL);
 	while (!l->stopping) {
 		int flags = EVLOOP_ONCE | (l->hurry ? EVLOOP_NONBLOCK : 0);
 
 		l->hurry = false;
-		if (idle_ms > 0) {
-			struct timeval tv = {
-			    idle_ms / 1000, idle_ms % 1000 * 1000};
-
-			event_base_loopexit(l->base, &tv);
-		}
+		if (idle_ms > 0)
+			timer_arm(&l->idle, idle_ms);
+		l->awake = false;
 		event_base_loop(l->base, flags | EVLOOP_NO_EXIT_ON_EMPTY);
-		l->wall = 0;
-		l->now = clock_mono_ms();
+		turn_begins(l);
 		after_turn(arg);
 	}
+	timer_fini(&l->idle);
+}
+
+int64_t
+loop_turn_ms(const struct loop *l)
+{
+	return clock_mono_ms() - l->now;
 }
 
 void
@@ -107,6 +130,7 @@ on_fd(evutil_socket_t fd, short what, void *arg)
 	struct watch *w = arg;
 
 	(void)fd;
+	turn_begins(w->loop);
 	w->ready(w->arg, what & EV_WRITE ? WATCH_WRITE : WATCH_READ);
 }
 
@@ -114,15 +138,16 @@ void
 watch_open(struct loop *l, struct watch *w, int fd,
     void (*ready)(void *arg, unsigned events), void *arg)
 {
+	w->loop = l;
 	w->fd = fd;
 	w->open = true;
 	w->want = WATCH_NONE;
 	w->ready = ready;
 	w->arg = arg;
-	event_assign(event_in(w->room[0]), l->base, fd, EV_READ | EV_PERSIST,
-	    on_fd, w);
-	event_assign(event_in(w->room[1]), l->base, fd, EV_WRITE | EV_PERSIST,
-	    on_fd, w);
+	event_assign(
+	    event_in(w->room[0]), l->base, fd, EV_READ | EV_PERSIST, on_fd, w);
+	event_assign(
+	    event_in(w->room[1]), l->base, fd, EV_WRITE | EV_PERSIST, on_fd, w);
 }
 
 void
@@ -158,15 +183,15 @@ static void
 on_time(evutil_socket_t fd, short what, void *arg)
 {
 	struct timer *t = arg;
-	int64_t now = clock_mono_ms();
 
 	(void)fd;
 	(void)what;
+	turn_begins(t->loop);
 	t->armed = 0;
 	if (!t->due)
 		return;
-	if (t->due > now) {
-		timer_arm(t, t->due - now);
+	if (t->due > t->loop->now) {
+		timer_arm(t, t->due - t->loop->now);
 		return;
 	}
 	t->due = 0;

@@ -26,9 +26,10 @@ enum watch_events { WATCH_NONE = 0, WATCH_READ = 1, WATCH_WRITE = 2 };
 
 /* A descriptor under watch. Zeroed: closed, and all calls are harmless. */
 struct watch {
-	int fd;           /* owned by the caller; watch_close() keeps it open */
+	struct loop *loop;
+	int fd; /* owned by the caller; watch_close() keeps it open */
 	bool open;
-	uint8_t want;     /* enum watch_events, a set */
+	uint8_t want; /* enum watch_events, a set */
 	void (*ready)(void *arg, unsigned events);
 	void *arg;
 	_Alignas(16) unsigned char room[2][LOOP_EVENT_BYTES];
@@ -55,14 +56,16 @@ void loop_free(struct loop *l); /* NULL: nothing */
  */
 void loop_run(
     struct loop *l, void (*after_turn)(void *arg), void *arg, int idle_ms);
+/* How long the present turn has taken so far, in ms; waiting left out. */
+int64_t loop_turn_ms(const struct loop *l);
 void loop_stop(struct loop *l);
 
 /* Do not wait in the coming turn: there is work already. */
 void loop_hurry(struct loop *l);
 
-/* Monotonic milliseconds, noted at the beginning of the turn. */
+/* Monotonic milliseconds, noted when the turn began. */
 int64_t loop_now(const struct loop *l);
-/* The same and the wall clock, read at most once a turn. */
+/* The wall clock, read at most once a turn. */
 int64_t loop_wall_ms(struct loop *l);
 
 void watch_open(struct loop *l, struct watch *w, int fd,

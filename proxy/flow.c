@@ -1,0 +1,182 @@
+/* flow.c - one body on its way from one socket to another. */
+#include "proxy/flow.h"
+
+#include <stdio.h>
+
+#include "base/bug.h"
+#include "proxy/block.h"
+#include "proxy/limits.h"
+#include "proxy/stats.h"
+
+void
+flow_begin(struct flow *f, const struct h1_head *h, enum h1_framing in,
+    enum h1_framing out, enum h1_kind kind)
+{
+	*f = (struct flow){.in = in, .out = out};
+	if (in == H1_LENGTH)
+		f->left = h->length;
+	if (in == H1_CHUNKED)
+		chunk_begin(&f->chunk,
+		    kind == H1_REQUEST ? CHUNK_REQUEST : CHUNK_RESPONSE);
+	f->ended = in == H1_NO_BODY || (in == H1_LENGTH && f->left == 0);
+}
+
+void
+flow_head(struct flow *f, struct str head)
+{
+	pieces_add(&f->pieces, head);
+}
+
+/* The bytes that stand for the end of the body, where it has some. */
+static struct str
+end_mark(const struct flow *f)
+{
+	return f->out == H1_CHUNKED ? STR("0\r\n\r\n") : STR_NONE;
+}
+
+/* <n> decoded bytes at <p> are next; f->ended tells whether they are last. */
+static void
+add_payload(struct flow *f, const char *p, size_t n)
+{
+	static const char close_and_end[] = "\r\n0\r\n\r\n";
+	int size;
+
+	if (n == 0) {
+		if (f->ended)
+			pieces_add(&f->pieces, end_mark(f));
+		return;
+	}
+	if (f->out != H1_CHUNKED) {
+		pieces_add(&f->pieces, str_make(p, n));
+		return;
+	}
+	size = snprintf(f->size_line, sizeof(f->size_line), "%zx\r\n", n);
+	pieces_add(&f->pieces, str_make(f->size_line, (size_t)size));
+	pieces_add(&f->pieces, str_make(p, n));
+	pieces_add(&f->pieces,
+	    str_make(close_and_end, f->ended ? sizeof(close_and_end) - 1 : 2));
+}
+
+/* Take up what the block holds. false: it is malformed. */
+static bool
+decode(struct flow *f, struct block *b)
+{
+	char *p = block_begin(b);
+	size_t n = b->n, used = n;
+
+	if (f->in == H1_LENGTH) {
+		if (n > f->left)
+			n = used = (size_t)f->left;
+		f->left -= n;
+		f->ended = f->left == 0;
+	} else if (f->in == H1_CHUNKED) {
+		n = chunk_decode(&f->chunk, p, n, &used);
+		if (chunk_status(&f->chunk) == CHUNK_BAD) {
+			f->why = f->chunk.why;
+			return false;
+		}
+		f->ended = chunk_status(&f->chunk) == CHUNK_DONE;
+	}
+	add_payload(f, p, n);
+	if (pieces_empty(&f->pieces))
+		block_eat(b, used);
+	else
+		f->taken = (uint32_t)used;
+	return true;
+}
+
+static enum flow_result
+write_out(struct flow *f, const struct flow_ends *e)
+{
+	uint64_t went = 0;
+	enum io r = io_write(e->sink, &f->pieces, &went);
+
+	f->moved += went;
+	stats_add(e->count_out, went);
+	if (r == IO_FAIL)
+		return FLOW_SINK_FAIL;
+	f->full = r == IO_WAIT;
+	if (f->full)
+		return FLOW_WAIT;
+	if (f->taken)
+		block_eat(*e->block, f->taken);
+	f->taken = 0;
+	return FLOW_DONE;
+}
+
+/* Nothing to read now: an empty block is better used by others. */
+static enum flow_result
+wait_in(const struct flow_ends *e)
+{
+	if (*e->block && (*e->block)->n == 0 && (*e->block)->floor == 0)
+		block_give(e->pool, e->block);
+	return FLOW_WAIT;
+}
+
+/* FLOW_DONE: something came. */
+static enum flow_result
+read_in(struct flow *f, const struct flow_ends *e)
+{
+	struct block *b = *e->block;
+	size_t room, before;
+	enum io r;
+
+	if (!*e->readable)
+		return wait_in(e);
+	if (!b) {
+		b = *e->block = block_take(e->pool, BLOCK_LARGE);
+		if (!b)
+			return FLOW_SOURCE_FAIL;
+	}
+	block_pack(b);
+	room = block_room(b);
+	before = b->n;
+	r = io_read(e->source, b, SIZE_MAX);
+	stats_add(e->count_in, b->n - before);
+	switch (r) {
+	case IO_DONE:
+		/* less than there was room for: there is no more now */
+		*e->readable = b->n - before == room;
+		return FLOW_DONE;
+	case IO_WAIT:
+		*e->readable = false;
+		return wait_in(e);
+	case IO_END:
+		if (f->in != H1_TO_EOF)
+			return FLOW_SHORT;
+		f->ended = true;
+		pieces_add(&f->pieces, end_mark(f));
+		return FLOW_DONE;
+	case IO_FAIL:
+		break;
+	}
+	return FLOW_SOURCE_FAIL;
+}
+
+enum flow_result
+flow_pump(struct flow *f, const struct flow_ends *e)
+{
+	enum flow_result r;
+
+	for (unsigned i = 0; i < LIMIT_ROUNDS; i++) {
+		while (!f->taken && !f->ended && *e->block && (*e->block)->n) {
+			if (!decode(f, *e->block))
+				return FLOW_MALFORMED;
+			if (!pieces_empty(&f->pieces))
+				break;
+		}
+		if (!pieces_empty(&f->pieces)) {
+			r = write_out(f, e);
+			if (r != FLOW_DONE)
+				return r;
+		}
+		if (f->ended)
+			return FLOW_DONE;
+		if (*e->block && (*e->block)->n)
+			continue;
+		r = read_in(f, e);
+		if (r != FLOW_DONE)
+			return r;
+	}
+	return FLOW_WAIT; /* the sockets' events go on with it */
+}
