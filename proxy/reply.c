@@ -1,0 +1,226 @@
+/* reply.c - what we answer ourselves. */
+#include "proxy/reply.h"
+
+#include "config/config.h"
+#include "filters/snapshot.h"
+#include "proxy/origin.h"
+#include "proxy/page.h"
+#include "proxy/txn.h"
+
+static const uint16_t statuses[REASON_N] = {
+    [REASON_DONE] = 200,
+    [REASON_RULE] = 403,
+    [REASON_DEFAULT] = 403,
+    [REASON_UNSETTLED] = 403,
+    [REASON_PATTERN_LIMIT] = 403,
+    [REASON_NAME_MISMATCH] = 421,
+    [REASON_NO_SNI] = 403,
+    [REASON_ECH] = 403,
+    [REASON_NOT_TLS] = 403,
+    [REASON_BAD_HELLO] = 403,
+    [REASON_POLICY_CHANGED] = 403,
+    [REASON_MALFORMED] = 400,
+    [REASON_BAD_HOST] = 400,
+    [REASON_BAD_URL] = 400,
+    [REASON_TOO_LARGE] = 431,
+    [REASON_BAD_METHOD] = 501,
+    [REASON_BAD_VERSION] = 505,
+    [REASON_BAD_SCHEME] = 400,
+    [REASON_EXPECTATION] = 417,
+    [REASON_PORT_DENIED] = 403,
+    [REASON_DEST_DENIED] = 403,
+    [REASON_CLIENT_DENIED] = 403,
+    [REASON_CLIENT_LIMIT] = 429,
+    [REASON_LOOP] = 508,
+    [REASON_CLIENT_TIMEOUT] = 408,
+    [REASON_NO_SUCH_HOST] = 502,
+    [REASON_DNS_FAILED] = 502,
+    [REASON_CONNECT_REFUSED] = 502,
+    [REASON_CONNECT_FAILED] = 502,
+    [REASON_CONNECT_TIMEOUT] = 504,
+    [REASON_ORIGIN_TIMEOUT] = 504,
+    [REASON_ORIGIN_CLOSED] = 502,
+    [REASON_ORIGIN_MALFORMED] = 502,
+    [REASON_ORIGIN_SHORT] = 502,
+    [REASON_ORIGIN_AUTH] = 502,
+    [REASON_PARENT_REFUSED] = 502,
+    [REASON_NO_MEMORY] = 503,
+    [REASON_NO_DESCRIPTORS] = 503,
+    [REASON_LOG_FULL] = 503,
+    [REASON_SHUTDOWN] = 503,
+};
+
+uint16_t
+reply_status(enum reason why)
+{
+	return statuses[why] ? statuses[why] : 500;
+}
+
+const char *
+reply_phrase(uint16_t status)
+{
+	static const struct {
+		uint16_t status;
+		const char *phrase;
+	} phrases[] = {
+	    {200, "OK"},
+	    {400, "Bad Request"},
+	    {403, "Forbidden"},
+	    {405, "Method Not Allowed"},
+	    {408, "Request Timeout"},
+	    {414, "URI Too Long"},
+	    {417, "Expectation Failed"},
+	    {421, "Misdirected Request"},
+	    {429, "Too Many Requests"},
+	    {431, "Request Header Fields Too Large"},
+	    {500, "Internal Server Error"},
+	    {501, "Not Implemented"},
+	    {502, "Bad Gateway"},
+	    {503, "Service Unavailable"},
+	    {504, "Gateway Timeout"},
+	    {505, "HTTP Version Not Supported"},
+	    {508, "Loop Detected"},
+	};
+
+	for (unsigned i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
+		if (phrases[i].status == status)
+			return phrases[i].phrase;
+	return "Error";
+}
+
+static struct str
+value_of(const struct txn *t, enum h1_id id)
+{
+	const struct h1_field *f = t->named ? h1_find(&t->head, id) : NULL;
+
+	return f ? f->value : STR_NONE;
+}
+
+static enum page_kind
+kind_of(const struct txn *t)
+{
+	switch (reason_kind(t->reason)) {
+	case REASON_KIND_POLICY:
+		return PAGE_BLOCKED;
+	case REASON_KIND_REFUSE:
+	case REASON_KIND_CLIENT:
+		return PAGE_REFUSED;
+	case REASON_KIND_ORIGIN:
+	case REASON_KIND_OURS:
+		return PAGE_FAILED;
+	case REASON_KIND_FINE:
+		break;
+	}
+	return t->status == 200 ? PAGE_HELLO : PAGE_FAILED;
+}
+
+/* Its body, into t->reply. */
+static enum page_form
+write_body(struct txn *t)
+{
+	const struct config *c = t->worker->config;
+	const struct request *r = &t->request;
+	struct provenance said;
+	struct page p = {
+	    .kind = kind_of(t),
+	    .title = c->page_title,
+	    .host = name_str(r->host.n ? r->host : r->connect),
+	    .reason = str_of(reason_text(t->reason)),
+	    .detail = str_of(t->why),
+	    .contact = c->page_contact,
+	    .help = c->page_help,
+	    .reference = str_of(t->id),
+	};
+
+	p.form = txn_is_connect(t)
+	             ? PAGE_TEXT
+	             : page_form_for(value_of(t, H1_SEC_FETCH_DEST),
+	                   value_of(t, H1_ACCEPT));
+	if (p.kind == PAGE_BLOCKED && t->judged &&
+	    t->verdict.kind == VERDICT_DENY) {
+		snapshot_provenance(t->pin->snapshot, r, &t->verdict, &said);
+		p.category = said.category;
+	}
+	page_write(&t->reply, &p);
+	return p.form;
+}
+
+static struct str
+write_head(struct txn *t, enum page_form form, size_t length)
+{
+	bool close = t->close || t->head.close || t->worker->draining ||
+	             !t->named || !txn_is_upload_done(t);
+	struct buf *b = &t->reply;
+
+	t->close = close;
+	buf_addf(b,
+	    "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nContent-Length: ", t->status,
+	    reply_phrase(t->status), page_type(form));
+	buf_add_u64(b, length);
+	buf_add_str(
+	    b, STR("\r\nCache-Control: no-store\r\n"
+	           "X-Content-Type-Options: nosniff\r\n"
+	           "Content-Security-Policy: default-src 'none'; "
+	           "style-src 'unsafe-inline'; base-uri 'none'; "
+	           "form-action 'none'\r\nReferrer-Policy: no-referrer\r\n"));
+	if (t->status == 405 || t->status == 200)
+		buf_add_str(
+		    b, STR("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, "
+		           "OPTIONS, CONNECT\r\n"));
+	if (close)
+		buf_add_str(b, STR("Connection: close\r\n"));
+	buf_add_str(b, STR("\r\n"));
+	return str_make(b->p + length, b->n - length);
+}
+
+static enum step
+begin_reply(struct txn *t)
+{
+	static const char alert[] = "\x15\x03\x03\x00\x02\x02\x31";
+	enum page_form form;
+	struct str head;
+	size_t length;
+
+	origin_close(t->origin);
+	t->origin = NULL;
+	t->answered_self = true;
+	watch_want(&t->conn->watch, t->more ? WATCH_NONE : WATCH_READ);
+	if (t->answered) { /* inside a tunnel: "access denied" in TLS */
+		pieces_add(&t->reply_pieces, str_make(alert, 7));
+		return STEP_WAIT;
+	}
+	if (txn_is_connect(t))
+		t->close = true;
+	buf_reset(&t->reply);
+	form = write_body(t);
+	length = t->reply.n;
+	head = write_head(t, form, length);
+	if (t->reply.failed)
+		return txn_fail(t, REASON_NO_MEMORY);
+	/* the body was written first, for its length; it goes out second */
+	pieces_add(&t->reply_pieces, head);
+	if (!str_eq(t->head.method, STR("HEAD")))
+		pieces_add(&t->reply_pieces, str_make(t->reply.p, length));
+	t->answered = true;
+	return STEP_WAIT;
+}
+
+enum step
+step_reply(struct txn *t)
+{
+	uint64_t went = 0;
+	enum io r;
+
+	if (!t->answered_self && begin_reply(t) == STEP_AGAIN)
+		return STEP_AGAIN;
+	r = io_write(t->conn->fd, &t->reply_pieces, &went);
+	stats_add(&t->worker->stats.bytes_out, went);
+	if (r == IO_WAIT) {
+		watch_want(&t->conn->watch, WATCH_WRITE);
+		return STEP_WAIT;
+	}
+	if (r == IO_FAIL)
+		t->close = true;
+	txn_goto(t, TXN_DONE);
+	return STEP_AGAIN;
+}
