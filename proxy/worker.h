@@ -33,12 +33,14 @@ struct ring;
 struct rings;
 struct snapshot;
 struct txn;
+struct worker_settings;
 
 /* A worker's hold on a snapshot: one reference, counted here without locks. */
 struct pin {
-	struct snapshot *snapshot; /* shared: one reference while the pin lives */
-	uint64_t users;            /* txns that use it; this thread's alone */
-	struct list_node node;     /* in worker.pins */
+	struct snapshot
+	    *snapshot;         /* shared: one reference while the pin lives */
+	uint64_t users;        /* txns that use it; this thread's alone */
+	struct list_node node; /* in worker.pins */
 };
 
 /* What is done for in this turn and freed behind it (house rule 11). */
@@ -62,11 +64,11 @@ struct worker {
 	struct pin *pin;           /* the present one; in pins */
 	struct list_node pins;     /* owned */
 	struct list_node conns;    /* all open; owned */
-	struct list_node ready;    /* conns whose next request is there already */
+	struct list_node ready; /* conns whose next request is there already */
 	struct list_node tunnels;  /* open ones that were judged by the pin */
 	struct list_node outdated; /* open ones to be asked again */
 	struct list_node graves;   /* closed in this turn; owned */
-	unsigned nconns;
+	unsigned nconns, most_conns;
 	struct rings *rings;          /* borrowed */
 	struct ring *ring;            /* borrowed: ours */
 	struct resolver *resolver;    /* owned */
@@ -88,6 +90,7 @@ struct worker {
 	char via[WORKER_VIA_MAX]; /* "1.1 suzgi (1f2e3d4c)": what we add to Via
 				   * and by which we know ourselves */
 	unsigned via_n;
+	struct worker_settings *lent; /* borrowed: the settings in use */
 	bool draining, ended;
 	struct stats stats; /* ours to write, others read relaxed */
 };
@@ -115,8 +118,8 @@ enum worker_msg {
 enum daemon_msg {
 	DAEMON_BURY = 0, /* p: struct snapshot whose last reference this was */
 	DAEMON_WORKER_ENDED, /* num: index */
-	DAEMON_IMAGE,    /* a list image came through Redis; p: path, malloc'd */
-	DAEMON_SETTLED,  /* p: the struct worker_settings now in use; num: index */
+	DAEMON_IMAGE,   /* a list image came through Redis; p: path, malloc'd */
+	DAEMON_SETTLED, /* p: the struct worker_settings now in use; num: index */
 };
 
 struct worker_setup {

@@ -1,0 +1,27 @@
+/*
+ * demo.h - `make run` without internet: a small origin on loopback that
+ * answers any host, and .test names that lead to it.
+ */
+#ifndef PROXY_DEMO_H
+#define PROXY_DEMO_H
+
+#include <stdbool.h>
+
+#include "lists/name.h"
+
+struct demo;
+struct err;
+struct resolve_result;
+struct worker;
+
+#define DEMO_PORT 3181
+
+/* Listen on 127.0.0.1:DEMO_PORT. NULL with <err> set on failure. */
+struct demo *demo_new(struct worker *w, struct err *err);
+void demo_free(struct demo *d); /* NULL: nothing */
+
+/* Is it a name of the demo's, and where does it lead? */
+bool demo_has(struct name n);
+void demo_address(struct resolve_result *out);
+
+#endif

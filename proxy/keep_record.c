@@ -1,0 +1,176 @@
+/* keep_record.c - from a txn to a record of review/. */
+#include "proxy/keep_record.h"
+
+#include "base/hash.h"
+#include "config/config.h"
+#include "filters/snapshot.h"
+#include "proxy/limits.h"
+#include "proxy/listen.h"
+#include "proxy/txn.h"
+#include "proxy/worker.h"
+#include "review/ring.h"
+
+static void
+put_verdict(struct record *r, const struct keep *k)
+{
+	struct provenance p;
+
+	if (!k->verdict || !k->snapshot)
+		return;
+	snapshot_provenance(k->snapshot, k->request, k->verdict, &p);
+	r->stage = (uint8_t)k->verdict->stage;
+	r->visibility = (uint8_t)k->verdict->visibility;
+	r->group = record_put(r, p.group, 64);
+	r->policy = record_put(r, p.policy, 64);
+	r->rule_file = record_put(r, p.rule_file, 128);
+	r->rule_line = p.rule_line;
+	r->rule = record_put(r, p.rule_text, 160);
+	r->category = record_put(r, p.category, 64);
+	r->list = record_put(r, p.list, 64);
+	r->entry = record_put(r, p.entry, 128);
+	r->source_file = record_put(r, p.source_file, 96);
+	r->source_line = p.source_line;
+}
+
+static void
+put_request(struct record *r, const struct keep *k)
+{
+	const struct request *q = k->request;
+
+	r->tunnel = q->tunnel;
+	r->port = q->port;
+	memcpy(r->client, q->client, sizeof(r->client));
+	r->method = record_put(r, q->method, 32);
+	r->host = record_put(
+	    r, name_str(q->host.n ? q->host : q->connect), NAME_ROOM);
+	r->site = record_put(
+	    r, name_site(q->host.n ? q->host : q->connect), NAME_ROOM);
+	r->connect = record_put(r, name_str(q->connect), NAME_ROOM);
+	r->sni = record_put(r, name_str(q->sni), NAME_ROOM);
+	if (q->stage >= STAGE_URL)
+		r->scheme = record_put(r, STR("http"), 8);
+	if (!k->raw_url.n)
+		return;
+	r->url = record_put(r, k->raw_url, RECORD_URL_MAX);
+	r->cut = r->url.n < k->raw_url.n;
+	r->url_hash = hash64(k->raw_url.p, k->raw_url.n, 0);
+}
+
+static void
+next_chance(struct worker *w)
+{
+	for (unsigned i = sizeof(w->chance); i-- > 0;)
+		if (++w->chance[i])
+			return;
+}
+
+bool
+keep_put(struct worker *w, const struct keep *k, char id[RECORD_ID])
+{
+	struct record r;
+	int64_t now = loop_now(w->loop);
+
+	if (ring_used(w->ring) >= RING_SLOTS)
+		return false;
+	next_chance(w);
+	record_begin(&r, loop_wall_ms(w->loop), w->chance);
+	r.action = (uint8_t)k->action;
+	r.reason = (uint16_t)k->reason;
+	r.status = k->status;
+	r.intent = (uint8_t)k->intent;
+	r.generation = k->snapshot ? snapshot_generation(k->snapshot) : 0;
+	r.ms = k->began ? (uint32_t)(now - k->began) : 0;
+	if (k->listener)
+		r.listener = record_put(&r, k->listener->name, 32);
+	put_request(&r, k);
+	put_verdict(&r, k);
+	if (!ring_put(w->rings, w->ring, &r))
+		return false;
+	memcpy(id, r.id, RECORD_ID);
+	stats_add(&w->stats.records, 1);
+	return true;
+}
+
+void
+keep_lost(struct worker *w)
+{
+	ring_drop(w->ring);
+	stats_add(&w->stats.records_dropped, 1);
+}
+
+static enum record_intent
+intent_of(const struct txn *t)
+{
+	const struct h1_field *mode, *accept;
+
+	if (txn_is_connect(t))
+		return INTENT_UNKNOWN;
+	mode = h1_find(&t->head, H1_SEC_FETCH_MODE);
+	if (mode)
+		return str_eq(mode->value, STR("navigate"))
+		           ? INTENT_NAVIGATION
+		           : INTENT_SUBRESOURCE;
+	accept = h1_find(&t->head, H1_ACCEPT);
+	if (!accept)
+		return INTENT_UNKNOWN;
+	return str_search(accept->value, STR("text/html")) < accept->value.n
+	           ? INTENT_NAVIGATION
+	           : INTENT_SUBRESOURCE;
+}
+
+static bool
+put_txn(struct txn *t, enum record_action action)
+{
+	struct keep k = {
+	    .action = action,
+	    .reason = action == RECORD_MONITOR ? t->verdict.reason : t->reason,
+	    .status = t->status,
+	    .snapshot = t->pin->snapshot,
+	    .request = &t->request,
+	    .verdict = t->judged ? &t->verdict : NULL,
+	    .listener = t->conn->listener,
+	    .raw_url = t->raw_url,
+	    .intent = intent_of(t),
+	    .began = t->began,
+	};
+
+	return keep_put(t->worker, &k, t->id);
+}
+
+void
+keep_record_now(struct txn *t, enum record_action action)
+{
+	if (!put_txn(t, action))
+		keep_lost(t->worker);
+}
+
+static enum step
+recorded(struct txn *t)
+{
+	/* after our 200 there is still the alert that TLS has for this */
+	bool alert = t->answered && txn_is_connect(t) && t->is_tls;
+
+	t->close |= t->answered;
+	txn_goto(t, t->status || alert ? TXN_REPLY : TXN_DONE);
+	return STEP_AGAIN;
+}
+
+enum step
+step_record(struct txn *t)
+{
+	bool blocked = t->action == RECORD_BLOCK || t->action == RECORD_WARN;
+
+	if (t->tries && !t->late)
+		return STEP_WAIT;
+	t->late = false;
+	if (!blocked && t->tries == 0 && !worker_may_record(t->worker))
+		return recorded(t);
+	if (put_txn(t, t->action))
+		return recorded(t);
+	if (!blocked || ++t->tries > LIMIT_RECORD_TRIES) {
+		keep_lost(t->worker);
+		return recorded(t);
+	}
+	txn_goto(t, TXN_RECORD); /* its deadline is the next try */
+	return STEP_WAIT;
+}

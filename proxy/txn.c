@@ -1,0 +1,338 @@
+/* txn.c - one request and its answer: made, decided, failed, done. */
+#include "proxy/txn.h"
+
+#include <stdlib.h>
+
+#include "base/bug.h"
+#include "config/config.h"
+#include "filters/decide.h"
+#include "proxy/block.h"
+#include "proxy/keep_record.h"
+#include "proxy/limits.h"
+#include "proxy/origin.h"
+#include "proxy/reply.h"
+#include "proxy/worker.h"
+#include "review/ring.h"
+
+#define REPLY_KEPT (32 * 1024) /* a larger reply buffer is not kept */
+
+static void facts_came(void *txn);
+static void txn_watch_client(struct txn *t);
+
+struct txn *
+txn_new(struct conn *c)
+{
+	struct worker *w = c->worker;
+	struct txn *t = w->txns;
+
+	if (t) {
+		w->txns = t->next;
+		w->ntxns--;
+	} else {
+		t = calloc(1, sizeof(*t));
+		if (!t)
+			return NULL;
+		arena_init(&t->arena, LIMIT_TXN_ARENA);
+	}
+	t->conn = c;
+	t->worker = w;
+	t->state = TXN_HEAD;
+	t->began = loop_now(w->loop);
+	t->pin = worker_pin(w);
+	t->facts_wait.done = facts_came;
+	t->facts_wait.arg = t;
+	h1_begin(&t->parser, H1_REQUEST);
+	timer_arm(&c->timer, w->config->header_s * INT64_C(1000));
+	return t;
+}
+
+static void
+bury_txn(struct grave *g)
+{
+	struct txn *t = container_of(g, struct txn, grave);
+	struct worker *w = t->worker;
+	struct arena arena = t->arena;
+	struct buf reply = t->reply;
+
+	if (w->ntxns >= LIMIT_TXNS_KEPT) {
+		arena_fini(&t->arena);
+		buf_fini(&t->reply);
+		free(t);
+		return;
+	}
+	arena_reset(&arena);
+	if (reply.cap > REPLY_KEPT)
+		buf_fini(&reply);
+	buf_reset(&reply);
+	/* the large arrays at the end are written before they are read */
+	memset(t, 0, offsetof(struct txn, connect_room));
+	t->arena = arena;
+	t->reply = reply;
+	t->next = w->txns;
+	w->txns = t;
+	w->ntxns++;
+}
+
+void
+txn_end(struct txn *t)
+{
+	struct worker *w = t->worker;
+
+	resolve_cancel(&t->resolve);
+	facts_cancel(&t->facts_wait);
+	if (t->origin)
+		origin_close(t->origin);
+	t->origin = NULL;
+	block_give(&w->blocks, &t->down_block);
+	if (t->pin)
+		worker_unpin(w, t->pin);
+	t->pin = NULL;
+	worker_bury(w, &t->grave, bury_txn);
+}
+
+void
+txns_fini(struct worker *w)
+{
+	while (w->txns) {
+		struct txn *t = w->txns;
+
+		w->txns = t->next;
+		arena_fini(&t->arena);
+		buf_fini(&t->reply);
+		free(t);
+	}
+	w->ntxns = 0;
+}
+
+static bool
+reads_client(const struct txn *t)
+{
+	if (t->state == TXN_AWAIT || t->state == TXN_RELAY)
+		return !t->up.ended;
+	return t->state == TXN_HEAD || t->state == TXN_HELLO;
+}
+
+void
+txn_client_ready(struct txn *t, unsigned events)
+{
+	if (events & WATCH_READ) {
+		t->readable[SIDE_CLIENT] = true;
+		if (!reads_client(t))
+			txn_watch_client(t);
+	}
+	txn_run(t);
+}
+
+/* It has no turn to speak, but speaks, or goes. */
+static void
+txn_watch_client(struct txn *t)
+{
+	switch (io_peek(t->conn->fd)) {
+	case IO_DONE:
+		/* the next request, or a body: it waits in the kernel */
+		t->more = true;
+		watch_want(&t->conn->watch,
+		    t->conn->watch.want & ~(unsigned)WATCH_READ);
+		return;
+	case IO_WAIT:
+		return;
+	case IO_END:
+	case IO_FAIL:
+		txn_fail(t, REASON_CLIENT_ABORT);
+		return;
+	}
+}
+
+void
+txn_origin_ready(void *txn, unsigned events)
+{
+	struct txn *t = txn;
+
+	if (events & WATCH_READ)
+		t->readable[SIDE_ORIGIN] = true;
+	t->writable = true;
+	txn_run(t);
+}
+
+/* Which counter, which record. */
+static void
+count_end(struct txn *t, enum reason why)
+{
+	struct stats *s = &t->worker->stats;
+
+	switch (reason_kind(why)) {
+	case REASON_KIND_POLICY:
+		t->action = t->verdict.action == ACTION_WARN ? RECORD_WARN
+		                                             : RECORD_BLOCK;
+		stats_add(&s->blocked, 1);
+		return;
+	case REASON_KIND_REFUSE:
+		t->action = RECORD_REFUSE;
+		stats_add(&s->refused, 1);
+		return;
+	case REASON_KIND_CLIENT:
+		t->action = RECORD_REFUSE;
+		return;
+	case REASON_KIND_ORIGIN:
+	case REASON_KIND_OURS:
+	case REASON_KIND_FINE:
+		t->action = RECORD_ERROR;
+		stats_add(&s->errors, 1);
+		return;
+	}
+}
+
+enum step
+txn_refuse(struct txn *t, enum reason why, uint16_t status)
+{
+	if (t->state == TXN_DONE)
+		return STEP_AGAIN;
+	t->reason = why;
+	t->status = t->answered ? 0 : status;
+	t->close |= t->answered;
+	/* who has gone, or was never heard of, is told nothing */
+	if (why == REASON_CLIENT_ABORT || why == REASON_CLIENT_CLOSED ||
+	    why == REASON_SHUTDOWN || !txn_may_go(t->state, TXN_RECORD)) {
+		t->close = true;
+		txn_goto(t, TXN_DONE);
+		return STEP_AGAIN;
+	}
+	count_end(t, why);
+	txn_goto(t, TXN_RECORD);
+	return STEP_AGAIN;
+}
+
+enum step
+txn_fail(struct txn *t, enum reason why)
+{
+	return txn_refuse(t, why, reply_status(why));
+}
+
+/* <t> may go on: to the origin, or to what a tunnel needs first. */
+static enum step
+go_on(struct txn *t)
+{
+	struct worker *w = t->worker;
+
+	if (w->config->on_log_failure == PERMIT_BLOCK &&
+	    ring_used(w->ring) >= RING_SLOTS)
+		return txn_fail(t, REASON_LOG_FULL);
+	if (txn_is_connect(t) && !t->answered) {
+		txn_goto(t, TXN_GREET);
+		return STEP_AGAIN;
+	}
+	if (t->verdict.action == ACTION_MONITOR &&
+	    t->verdict.kind == VERDICT_ALLOW)
+		keep_record_now(t, RECORD_MONITOR);
+	stats_add(&w->stats.allowed, 1);
+	txn_goto(t, TXN_FETCH);
+	return STEP_AGAIN;
+}
+
+/* Names that contradict each other are no matter of the policy alone. */
+static bool
+names_agree(const struct txn *t)
+{
+	const struct request *r = &t->request;
+
+	if (!t->conn->inner || txn_is_connect(t))
+		return true;
+	return name_eq(r->host, r->connect) && r->port == t->conn->inner->port;
+}
+
+enum step
+step_decide(struct txn *t)
+{
+	struct snapshot *s = t->pin->snapshot;
+
+	t->verdict = decide(s, &t->request, &t->facts, NULL);
+	t->judged = true;
+	if (t->verdict.patterns_ran)
+		facts_store(t->worker, s, &t->request, &t->facts.patterns);
+	switch (t->verdict.kind) {
+	case VERDICT_ALLOW:
+	case VERDICT_ASK:
+		if (!names_agree(t))
+			return txn_fail(t, REASON_NAME_MISMATCH);
+		return go_on(t);
+	case VERDICT_DENY:
+		return txn_refuse(t, t->verdict.reason, 403);
+	case VERDICT_NEED:
+		break;
+	}
+	if (BUG((t->verdict.needs & ~t->facts.asked) == 0))
+		return txn_refuse(t, REASON_UNSETTLED, 403);
+	t->settled =
+	    facts_fetch(t->worker, s, &t->request, &t->facts, &t->facts_wait);
+	t->facts.asked |= t->verdict.needs;
+	txn_goto(t, TXN_FACTS);
+	return STEP_AGAIN;
+}
+
+static void
+facts_came(void *txn)
+{
+	struct txn *t = txn;
+
+	t->settled = true;
+	txn_run(t);
+}
+
+enum step
+step_facts(struct txn *t)
+{
+	if (!t->settled && !t->late)
+		return STEP_WAIT;
+	facts_cancel(&t->facts_wait);
+	txn_goto(t, TXN_DECIDE);
+	return STEP_AGAIN;
+}
+
+static bool
+has_body(const struct txn *t)
+{
+	return t->head.framing == H1_CHUNKED ||
+	       (t->head.framing == H1_LENGTH && t->head.length != 0);
+}
+
+bool
+txn_is_upload_done(const struct txn *t)
+{
+	return !has_body(t) || (t->begun && t->up.ended && !t->broken);
+}
+
+bool
+txn_is_repeatable(const struct txn *t)
+{
+	static const struct str safe[] = {
+	    {"GET", 3}, {"HEAD", 4}, {"OPTIONS", 7}};
+
+	for (unsigned i = 0; i < sizeof(safe) / sizeof(safe[0]); i++)
+		if (str_eq(t->head.method, safe[i]))
+			return !has_body(t);
+	return false;
+}
+
+enum step
+step_done(struct txn *t)
+{
+	struct conn *c = t->conn;
+	enum reason why = t->reason;
+	enum conn_then then = CONN_KEEP;
+
+	if (t->close || t->head.close || t->worker->draining)
+		then = CONN_CLOSE;
+	if (!txn_is_upload_done(t) || !t->named ||
+	    (then == CONN_CLOSE && (t->more || (c->in && c->in->n))))
+		then = CONN_SHUT;
+	if (txn_is_connect(t) && t->answered && why != REASON_DONE)
+		then = CONN_SHUT; /* there may be more of the greeting */
+	if (why == REASON_CLIENT_ABORT)
+		then = CONN_CLOSE;
+	if (reason_kind(why) == REASON_KIND_ORIGIN && t->answered &&
+	    t->down.out == H1_TO_EOF && t->down.moved)
+		then = CONN_RESET;
+	txn_end(t);
+	conn_after(c, then, why);
+	return STEP_WAIT;
+}
