@@ -119,6 +119,21 @@ split(struct arena *a, const char *text, char *room, struct url_parts *parts,
 	return url_split(a, str_of(text), room, parts, why) == 0;
 }
 
+/* --connect: the name that the tunnel is asked for by. */
+static bool
+fill_connect(struct explain_job *j, struct subject_room *s, const char **why)
+{
+	struct request *r = &s->r;
+
+	if (!split(
+	        &s->arena, j->asked.connect, s->connect_host, &s->connect, why))
+		return false;
+	r->tunnel = true;
+	r->connect = s->connect.host;
+	r->port = s->connect.port;
+	return true;
+}
+
 /* What is asked inside a tunnel that nobody looks into: names alone. */
 static bool
 fill_tunnel(
@@ -132,15 +147,10 @@ fill_tunnel(
 	r->method = STR("CONNECT");
 	r->connect = s->parts.host;
 	r->port = s->parts.port;
-	if (j->asked.connect) {
-		if (!split(&s->arena, j->asked.connect, s->connect_host,
-		        &s->connect, why))
-			return false;
-		r->connect = s->connect.host;
-		r->port = s->connect.port;
-		if (url)
-			r->sni = s->parts.host;
-	}
+	if (j->asked.connect && !fill_connect(j, s, why))
+		return false;
+	if (j->asked.connect && url)
+		r->sni = s->parts.host;
 	if (!j->asked.sni)
 		return true;
 	n = name_from_text(str_of(j->asked.sni), s->sni, &r->sni);
@@ -159,11 +169,13 @@ fill_request(struct explain_job *j, struct subject_room *s, const char *url,
 	r->now = j->now;
 	if (url && !split(&s->arena, url, s->host, &s->parts, why))
 		return false;
-	if (!url || s->parts.scheme == SCHEME_HTTPS || j->asked.connect)
+	if (!url || s->parts.scheme == SCHEME_HTTPS)
 		return fill_tunnel(j, s, url != NULL, why);
 	r->stage = r->deepest = STAGE_URL;
 	r->host = s->parts.host;
 	r->port = s->parts.port;
+	if (j->asked.connect && !fill_connect(j, s, why))
+		return false;
 	r->method = str_of(j->asked.method ? j->asked.method : "GET");
 	*why = "malformed";
 	return url_canon(&s->arena, &s->parts, &r->url) == 0;

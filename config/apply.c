@@ -271,6 +271,8 @@ unknown_section(struct apply *a, const struct parse_section *s)
 
 	for (unsigned i = 0; i < SECTIONS; i++)
 		near_try(&near, str_of(sections[i].name));
+	if (str_eq(near.best, str_of(sections[SECTION_LIST].name)))
+		a->c->lists_unread = true;
 	if (near.best.n)
 		diag_error(a->d, &s->at,
 		    "unknown section [%.*s]; did you mean [%.*s]?",
@@ -315,8 +317,14 @@ apply_tree(struct config *c, const struct parse_tree *t, enum apply_how how,
 {
 	struct apply a = {.c = c, .d = d, .how = how};
 
-	for (const struct parse_section *s = t->sections; s; s = s->next)
+	for (const struct parse_section *s = t->sections; s; s = s->next) {
+		unsigned before = d->errors;
+
 		apply_section(&a, s);
+		if (d->errors != before &&
+		    section_find(s->kind) == SECTION_LIST)
+			c->lists_unread = true;
+	}
 }
 
 /* -------------------------------------------------------------- finish */

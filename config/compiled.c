@@ -290,8 +290,8 @@ make_new(struct maker *m, const struct image *old, struct build_image *out)
 	if (rc == 0)
 		rc = guard(m->c, old, &buf, m->d);
 	if (rc == 0 && !m->want->no_write &&
-	    !m->want->prove(m->want->arg,
-		(struct bytes){(const uint8_t *)buf.p, buf.n}))
+	    !m->want->prove(
+	        m->want->arg, (struct bytes){(const uint8_t *)buf.p, buf.n}))
 		rc = -1;
 	if (rc == 0 && !m->want->no_write)
 		rc = install(m->want, &buf, out, m->d);

@@ -95,6 +95,7 @@ struct config {
 	struct arena arena;        /* owned: all that is below */
 	struct config_file *files; /* what it was read from */
 	struct str data_dir;       /* of the shipped lists */
+	bool lists_unread;         /* a [list] has errors: rules may name it */
 
 	/* [proxy] */
 	uint32_t workers; /* 0: one a core this process may run on */

@@ -79,6 +79,27 @@ load_starter(struct config *c, struct diag *d)
 	apply_tree(c, &t, APPLY_FILE, d);
 }
 
+/* The file has errors; say in the same run what else is wrong, in lists and
+ * rules, as far as that can be told. */
+static void
+judge_rest(
+    const struct config *c, const struct config_paths *at, struct diag *d)
+{
+	char path[PATH_MAX];
+	struct compiled_want want = {.path = path, .no_write = true};
+	struct build_image image;
+	struct snapshot *s;
+
+	if (c->arena.failed || c->lists_unread)
+		return;
+	config_image_path(c, at, path, sizeof(path));
+	if (compiled_get(c, &want, &image, d) < 0)
+		return;
+	s = build_snapshot(c, image, 0, d);
+	if (s && snapshot_unref(s))
+		snapshot_free(s);
+}
+
 struct config *
 config_load(const struct config_paths *at, config_reporter *report, void *arg)
 {
@@ -99,6 +120,7 @@ config_load(const struct config_paths *at, config_reporter *report, void *arg)
 	apply_finish(c, &d);
 	if (d.errors == 0)
 		return c;
+	judge_rest(c, at, &d);
 	config_free(c);
 	return NULL;
 }

@@ -44,7 +44,8 @@ typedef void config_reporter(void *arg, const struct config_report *r);
 /* Prints like a compiler: file:line:column: error: text, line, caret. */
 void config_report_stderr(void *arg, const struct config_report *r);
 
-/* NULL when there was an error. */
+/* NULL when there was an error. Then lists and rules have been looked at too,
+ * in memory, so that all is said in one run. */
 struct config *config_load(
     const struct config_paths *at, config_reporter *report, void *arg);
 void config_free(struct config *c); /* NULL: nothing */

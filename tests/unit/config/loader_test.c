@@ -201,6 +201,35 @@ errors_of_all_files_in_one_run(void **state)
 }
 
 static void
+rules_are_judged_in_a_file_with_errors(void **state)
+{
+	struct place *p = *state;
+
+	put("list.txt", "a.test\n");
+	put("suzgi.conf", "[proxy]\nwrokers = 1\n[list l]\n"
+	                  "source = list.txt\n[policy default]\n"
+	                  "block = list:l, list:m\n[list gone]\n"
+	                  "source = gone.txt\nmax-change = any\n");
+	assert_null(load(p));
+	expect_said(p, "suzgi.conf:2:1: error: unknown key");
+	expect_said(p, "suzgi.conf:7:2: error: list gone: cannot read");
+	put("gone.txt", "");
+	assert_null(load(p));
+	expect_said(p, "suzgi.conf:2:1: error: unknown key");
+	expect_said(p, "suzgi.conf:6:22: error: ");
+	assert_int_equal(access("state", F_OK), -1);
+	/* where a list is not understood, what it would hold is not known */
+	put("suzgi.conf", "[list l]\nsorce = list.txt\n[policy default]\n"
+	                  "block = list:l\n");
+	assert_null(load(p));
+	assert_null(strstr(said(p), "suzgi.conf:4:"));
+	put("suzgi.conf", "[lst l]\nsource = list.txt\n[policy default]\n"
+	                  "block = list:l\n");
+	assert_null(load(p));
+	assert_null(strstr(said(p), "suzgi.conf:4:"));
+}
+
+static void
 include_loops_are_refused(void **state)
 {
 	struct place *p = *state;
@@ -677,6 +706,7 @@ main(void)
 	    TEST(missing_file_is_an_error),
 	    TEST(includes_are_sorted_and_relative),
 	    TEST(errors_of_all_files_in_one_run),
+	    TEST(rules_are_judged_in_a_file_with_errors),
 	    TEST(include_loops_are_refused),
 	    TEST(includes_have_a_depth),
 	    TEST(large_and_binary_files_are_refused),
