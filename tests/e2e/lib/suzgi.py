@@ -17,7 +17,7 @@ import tempfile
 import time
 
 from .client import Client
-from .tap import check
+from .tap import check, equal
 
 BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else 'build/dev')
 BINARY = os.path.join(BUILD, 'suzgi')
@@ -60,13 +60,6 @@ def children(pid):
             except OSError:
                 pass
     return sorted(found)
-
-
-def threads(pid):
-    try:
-        return len(os.listdir(f'/proc/{pid}/task'))
-    except OSError:
-        return 0
 
 
 class Suzgi:
@@ -140,7 +133,7 @@ class Suzgi:
     def start(self):
         self.spawn()
         until(self.serves, 'the start')
-        self.pids = self.processes()
+        self.pids = until(self.whole, 'the start of all processes')
         return self
 
     def serves(self):
@@ -156,24 +149,36 @@ class Suzgi:
         except OSError:
             return None
 
+    def whole(self):
+        """The processes, once all of them are there."""
+        try:
+            found = self.processes()
+            return found if all(found.values()) else None
+        except (OSError, ValueError, AssertionError):
+            return None
+
+    def status(self):
+        """What the control socket says."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(PATIENCE)
+            s.connect(os.path.join(self.state, 'control.sock'))
+            s.sendall(b'status\n')
+            data = b''
+            while True:
+                got = s.recv(65536)
+                if not got:
+                    break
+                data += got
+        return json.loads(data)
+
     def processes(self):
         """{'supervisor': pid, 'proxy': pid, 'recorder': pid}"""
-        found = {'supervisor': self.pid}
-        for pid in children(self.pid):
-            try:
-                with open(f'/proc/{pid}/comm') as f:
-                    comm = f.read().strip()
-                with open(f'/proc/{pid}/cmdline') as f:
-                    comm += ' ' + f.read().replace('\0', ' ')
-            except OSError:
-                continue
-            for kind in ('proxy', 'recorder'):
-                if kind in comm.split('/')[0]:
-                    found[kind] = pid
-                    break
-            else:
-                # not named: the proxy is the one with threads
-                found['proxy' if threads(pid) > 1 else 'recorder'] = pid
+        said = self.status()
+        found = {'supervisor': said['pid'], 'proxy': said['proxy_pid'],
+                 'recorder': said['log']['recorder_pid']}
+        for kind, pid in found.items():
+            if kind != 'supervisor':
+                check(pid in children(self.pid), f'no child {kind} {pid}')
         return found
 
     def stop(self, sig=signal.SIGTERM):
@@ -194,12 +199,13 @@ class Suzgi:
                                  ) from None
 
     def hangup(self):
-        """Reload, and wait until it was taken or refused; what was said."""
+        """Reload; True when the new one is in force, False when refused."""
         before = len(self.stderr)
         os.kill(self.pid, signal.SIGHUP)
-        return until(lambda: re.search(
-            r'(?i)(reload|generation|snapshot|config)[^\n]*\n',
-            self.stderr[before:]) and self.stderr[before:], 'the reload')
+        said = until(lambda: re.search(
+            r'generation \d+ is in force|reload was refused',
+            self.stderr[before:]), 'the reload')
+        return 'in force' in said.group(0)
 
     def cli(self, *words, stdin=None, check_status=None):
         done = subprocess.run(
@@ -242,6 +248,7 @@ class Suzgi:
         now = self.processes()
         check(now == self.pids, f'processes were {self.pids}, are {now}:\n'
               f'{self.stderr[-2000:]}')
+        equal(self.status()['bugs'], 0, 'BUG()s')
         if hasattr(self, 'base_fds'):
             until(lambda: self.fds() <= self.base_fds + slack_fds,
                   f'descriptors stay at {self.fds()}, '
