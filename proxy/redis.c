@@ -135,7 +135,8 @@ question_tell(struct question *q, enum redis_answer a, struct bytes value)
 
 /*
  * Close, tell all who wait, try again after a while that doubles each time.
- * Who is told finds the link down and cannot ask anew.
+ * Who is told finds the link down and cannot ask anew. <why> NULL: not worth
+ * a word.
  */
 static void
 link_down(struct redis *r, const char *why)
@@ -157,7 +158,9 @@ link_down(struct redis *r, const char *why)
 		r->backoff_ms = REDIS_BACKOFF_MAX;
 	r->failures = 0;
 	timer_arm(&r->timer, wait);
-	log_often(&r->downs, LOG_WARN_, "Redis: %s; going on without it", why);
+	if (why)
+		log_often(&r->downs, LOG_WARN_,
+		    "Redis: %s; going on without it", why);
 	while (r->head != r->tail)
 		question_tell(question_at(r, r->head++), REDIS_FAILED,
 		    (struct bytes){NULL, 0});
@@ -188,7 +191,8 @@ link_expect(struct redis *r, struct question q)
 	q.due = clock_mono_ms() + r->timeout_ms;
 	if (q.due < r->last_due)
 		q.due = r->last_due;
-	r->last_due = q.due;
+	if (r->state == LINK_UP) /* a greeting has a deadline of its own */
+		r->last_due = q.due;
 	*question_at(r, r->tail) = q;
 	return r->tail++;
 }
@@ -516,7 +520,7 @@ redis_free(struct redis *r)
 	if (!r)
 		return;
 	if (r->state != LINK_DOWN)
-		link_down(r, "closed by us");
+		link_down(r, NULL);
 	timer_fini(&r->timer);
 	free(r);
 }

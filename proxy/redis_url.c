@@ -198,14 +198,14 @@ redis_url_dial(const struct redis_url *u, struct err *err)
 	int one = 1;
 
 	if (fd < 0)
-		return err_sys(err, errno, "Redis: socket");
+		return err_sys(err, errno, "no socket");
 	if (u->addr.any.sa_family != AF_UNIX)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (connect(fd, &u->addr.any, u->addr_n) < 0 && errno != EINPROGRESS) {
 		int why = errno;
 
 		close(fd);
-		return err_sys(err, why, "Redis: connect");
+		return err_sys(err, why, "cannot connect to Redis");
 	}
 	return fd;
 }
