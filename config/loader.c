@@ -17,23 +17,41 @@
 
 #define DEFAULT_FILE SUZGI_SYSCONFDIR "/suzgi.conf"
 
-/* The folder that has lists/: as installed, or below packaging/ in the
- * source tree. */
+/* Does <folder>/<below> have the shipped lists? Then it is <out>, PATH_MAX. */
+static bool
+has_lists(const char *folder, const char *below, char *out)
+{
+	char at[PATH_MAX], path[PATH_MAX];
+
+	return file_join(at, sizeof(at), folder, below) &&
+	       file_join(path, sizeof(path), at, "lists/starter") &&
+	       access(path, F_OK) == 0 && realpath(at, out);
+}
+
+/*
+ * The folder that has lists/: <data>, or as installed; else beside the
+ * program, which may have been moved with its prefix (bin/, share/) or never
+ * been installed (build/release/, packaging/).
+ */
 static struct str
 find_data(struct config *c, const char *data)
 {
-	char path[PATH_MAX];
+	const char *first = data ? data : SUZGI_DATADIR;
+	char exe[PATH_MAX], path[PATH_MAX];
+	ssize_t n;
 
-	if (!data)
-		data = SUZGI_DATADIR;
-	if (file_join(path, sizeof(path), data, "lists/starter") &&
-	    access(path, F_OK) == 0)
-		return read_absolute(c, data);
-	if (file_join(path, sizeof(path), data, "packaging/lists/starter") &&
-	    access(path, F_OK) == 0 &&
-	    file_join(path, sizeof(path), data, "packaging"))
+	if (has_lists(first, ".", path) || has_lists(first, "packaging", path))
 		return read_absolute(c, path);
-	return read_absolute(c, data);
+	n = data ? -1 : readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	while (n > 0 && exe[n - 1] != '/')
+		n--;
+	if (n > 1) {
+		exe[n - 1] = '\0';
+		if (has_lists(exe, "../share/suzgi", path) ||
+		    has_lists(exe, "../../packaging", path))
+			return read_absolute(c, path);
+	}
+	return read_absolute(c, first);
 }
 
 static void
