@@ -216,9 +216,9 @@ guard_list(
 		return;
 	if (is == 0) {
 		diag_error(d, &l->where,
-		    "list %.*s has no entries; if that is meant, set "
+		    "list %.*s has no entries (%.*s); if that is meant, set "
 		    "max-change = any",
-		    STR_ARG(l->name));
+		    STR_ARG(l->name), STR_ARG(l->source));
 		return;
 	}
 	if (was < CHANGE_LEAST || by * 100 <= was * l->max_change)
