@@ -382,7 +382,9 @@ link_replies(struct redis *r)
 	       (got = resp_next(r->resp, &reply)) == RESP_REPLY) {
 		if (!link_reply(r, &reply)) {
 			stats_add(&r->stats->redis_errors, 1);
-			link_down(r, "an answer that fits no question");
+			link_down(r, r->state == LINK_GREET
+			                 ? "it refuses the greeting"
+			                 : "an answer that fits no question");
 			return;
 		}
 		if (r->failures >= REDIS_FAILURES) {
