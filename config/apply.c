@@ -344,7 +344,7 @@ expanded(struct config *c, struct str path)
 		rest = str_sub(path, name.n, path.n);
 		while (str_starts(rest, STR("/")))
 			rest = str_sub(rest, 1, rest.n);
-		return value_path(&c->arena, dirs[i], rest);
+		return rest.n ? value_path(&c->arena, dirs[i], rest) : dirs[i];
 	}
 	return path;
 }

@@ -109,10 +109,12 @@ value_path(struct arena *a, struct str dir, struct str path)
 	struct buf b = BUF_EMPTY;
 	struct str out;
 
-	while (str_starts(path, STR("./")))
-		path = str_sub(path, 2, path.n);
 	if (path.n == 0 || path.p[0] == '/' || path.p[0] == '{' || dir.n == 0)
 		return arena_str(a, path);
+	while (str_starts(path, STR("./")))
+		path = str_sub(path, 2, path.n);
+	if (path.n == 0) /* "./": the folder itself */
+		return arena_str(a, dir);
 	buf_add_str(&b, dir);
 	if (!str_ends(dir, STR("/")))
 		buf_add_char(&b, '/');
@@ -124,10 +126,27 @@ value_path(struct arena *a, struct str dir, struct str path)
 	return out;
 }
 
+/* Is <path>, which begins with '{', one that apply_finish() makes whole? */
+static bool
+is_anchored(struct str path)
+{
+	size_t n = str_find(path, '}', 0) + 1;
+	struct str name = str_sub(path, 0, n);
+
+	return (str_eq(name, STR("{state}")) || str_eq(name, STR("{data}"))) &&
+	       (path.n == n || path.p[n] == '/');
+}
+
 static VALUE_PARSER(path)
 {
-	struct str path = value_path(v->arena, v->dir, v->text);
+	struct str path;
 
+	if (str_starts(v->text, STR("{")) && !is_anchored(v->text))
+		return value_bad(v, v->text,
+		    "expected {state}/ or {data}/ at the beginning, found "
+		    "\"%.*s\"",
+		    STR_ARG(v->text));
+	path = value_path(v->arena, v->dir, v->text);
 	memcpy(field, &path, sizeof(path));
 	return 0;
 }

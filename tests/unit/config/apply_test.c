@@ -152,6 +152,15 @@ static const struct {
         "\"http://x\"\n"},
     {"name for Via", TEXT("[policy default]\n[proxy]\nvia-name = a b\n"),
         "t:3:13: error: \"via-name\" is made of letters, digits, - _ and .\n"},
+    {"paths begin with what there is",
+        TEXT("[policy default]\n[list l]\nsource = {home}/x\n"
+             "[list m]\nsource = {data}x\n[list n]\nsource = {\n"),
+        "t:3:10: error: expected {state}/ or {data}/ at the beginning, found "
+        "\"{home}/x\"\n"
+        "t:5:10: error: expected {state}/ or {data}/ at the beginning, found "
+        "\"{data}x\"\n"
+        "t:7:10: error: expected {state}/ or {data}/ at the beginning, found "
+        "\"{\"\n"},
     {"rule without terms", TEXT("[policy default]\nblock =\n"),
         "t:2:8: error: \"block\" needs terms\n"},
     {"include in a text that has no place",
@@ -325,6 +334,37 @@ values_are_taken_as_written(void **state)
 }
 
 static void
+folders_themselves_are_paths(void **state)
+{
+	static const struct {
+		const char *written, *path;
+	} paths[] = {
+	    {"{data}", "/data"},
+	    {"{data}/", "/data"},
+	    {"{data}//x", "/data/x"},
+	    {"{state}", "/var/lib/suzgi"},
+	    {"./", "/etc"},
+	    {".//x", "/etc//x"},
+	    {"././x", "/etc/x"},
+	    {"/x", "/x"},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		struct buf text = BUF_EMPTY, out = BUF_EMPTY;
+		struct config c;
+
+		buf_addf(&text, "[policy default]\n[list l]\nsource = %s\n",
+		    paths[i].written);
+		assert_int_equal(load_text(&c, buf_str(&text), &out), 0);
+		assert_string_equal(c.list.v[0].source.p, paths[i].path);
+		arena_fini(&c.arena);
+		buf_fini(&text);
+		buf_fini(&out);
+	}
+}
+
+static void
 many_errors_are_counted_and_not_all_shown(void **state)
 {
 	struct buf text = BUF_EMPTY, out = BUF_EMPTY;
@@ -353,6 +393,7 @@ main(void)
 	    cmocka_unit_test(every_prefix_of_every_text_ends),
 	    cmocka_unit_test(defaults_are_as_documented),
 	    cmocka_unit_test(values_are_taken_as_written),
+	    cmocka_unit_test(folders_themselves_are_paths),
 	    cmocka_unit_test(many_errors_are_counted_and_not_all_shown),
 	};
 
