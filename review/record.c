@@ -84,6 +84,16 @@ record_get(const struct record *r, struct record_text t)
 	return str_make(r->text + t.at, t.n);
 }
 
+/* A byte of shared memory need not be a bool. */
+static bool
+is_set(const bool *flag)
+{
+	unsigned char byte;
+
+	memcpy(&byte, flag, 1);
+	return byte != 0;
+}
+
 static void
 put_text(struct buf *out, const char *key, struct str s)
 {
@@ -219,7 +229,7 @@ put_request(
 	put_number(out, "port", r->port);
 	if (style->privacy != RECORD_AGGREGATE)
 		put_url(out, record_get(r, r->url), style->log_query);
-	if (r->cut) {
+	if (is_set(&r->cut)) {
 		char hash[17];
 
 		snprintf(hash, sizeof(hash), "%016llx",
@@ -230,7 +240,7 @@ put_request(
 	}
 	put_text(out, "connect", record_get(r, r->connect));
 	put_text(out, "sni", record_get(r, r->sni));
-	if (r->tunnel)
+	if (is_set(&r->tunnel))
 		json_key_bool(out, "tunnel", true);
 	json_key_u64(out, "status", r->status);
 	json_key_u64(out, "ms", r->ms);
