@@ -21,7 +21,7 @@ static size_t
 statement(const struct share_meta *m, char out[SHARE_META_TEXT])
 {
 	int n = snprintf(out, SHARE_META_TEXT,
-	    "suzgi list 1\n"
+	    "suzgi-list 1\n"
 	    "generation %" PRIu64 "\n"
 	    "bytes %" PRIu64 "\n"
 	    "chunks %" PRIu64 "\n"
@@ -89,7 +89,7 @@ share_meta_parse(struct str text, struct share_meta *m)
 {
 	char again[SHARE_META_TEXT];
 	struct str rest = text, v[6];
-	static const struct str names[6] = {{"suzgi", 5}, {"generation", 10},
+	static const struct str names[6] = {{"suzgi-list", 10}, {"generation", 10},
 	    {"bytes", 5}, {"chunks", 6}, {"sha256", 6}, {"mac", 3}};
 
 	memset(m, 0, sizeof(*m));

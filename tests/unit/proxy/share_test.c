@@ -443,7 +443,7 @@ what_is_kept_must_fit_its_meta(void **state)
 	/* stopped before them: the old one is */
 	assert_int_equal(rename(new, meta), 0);
 	assert_int_equal(
-	    file_replace(new, STR("suzgi list 1\n"), 0600, &err), 0);
+	    file_replace(new, STR("suzgi-list 1\n"), 0600, &err), 0);
 	assert_true(share_kept(&follower, &out, &err));
 	/* another image, or a damaged one */
 	assert_int_equal(
