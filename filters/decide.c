@@ -83,16 +83,20 @@ path_is_under(struct str path, struct str prefix)
 	return c == '/' || c == '?' || c == '#' || c == ';' || c == '&';
 }
 
-static bool
-host_is_under(struct name n, struct name parent)
+/* Most hosts differ in what is one byte here and a call there. */
+static inline bool
+host_is_under(const struct name *n, const struct name *parent)
 {
-	return name_eq(n, parent) || name_is_under(n, parent);
+	if (n->n < parent->n || n->n == 0 ||
+	    n->p[n->n - parent->n] != parent->p[0])
+		return false;
+	return name_eq(*n, *parent) || name_is_under(*n, *parent);
 }
 
 static enum truth
 under_url(const struct sight *v, const struct term_url *t, struct missing *m)
 {
-	if (v->name.n == 0 || !host_is_under(v->name, t->host))
+	if (!host_is_under(&v->name, &t->host))
 		return TRUTH_FALSE;
 	if (t->path.n == 1)
 		return TRUTH_TRUE; /* the whole host */
@@ -144,7 +148,7 @@ plain_value(const struct judge *j, const struct sight *v, const struct term *t,
 	case TERM_LIST:
 		return in_lists(v, &v->lists, t->id, m);
 	case TERM_HOST:
-		return truth(v->name.n && host_is_under(v->name, *t->host));
+		return truth(host_is_under(&v->name, t->host));
 	case TERM_NET:
 		return truth(in_net(v, t->net));
 	case TERM_URL:
@@ -421,17 +425,49 @@ with_unsettled(const struct judge *j, struct verdict may, struct verdict rest)
 	return rest;
 }
 
+/* Which rules can be told to be false without a look at their terms? */
+enum skim {
+	SKIM_NONE = 0, /* somebody listens, or more lists may come: read all */
+	SKIM_MISSED,   /* those that need a list which the name is not in */
+	SKIM_LISTED,   /* the name is in none: all that need any */
+};
+
+static enum skim
+skim_of(const struct judge *j, const struct sight *v)
+{
+	if (j->trace || v->known < STAGE_HOST ||
+	    (v->urls_listed && v->deepest >= STAGE_URL))
+		return SKIM_NONE;
+	return bits_empty(&v->categories) && bits_empty(&v->lists)
+	           ? SKIM_LISTED
+	           : SKIM_MISSED;
+}
+
+static inline bool
+is_missed(enum skim skim, const struct sight *v, const struct rule *r)
+{
+	if (skim == SKIM_NONE || !r->listed)
+		return false;
+	return skim == SKIM_LISTED ||
+	       (!bits_meet(&v->categories, &r->categories) &&
+	           !bits_meet(&v->lists, &r->lists));
+}
+
 /* Read the rules in order for one name. */
 static struct verdict
 judge_name(struct judge *j, const struct sight *v)
 {
 	struct verdict may = {.kind = VERDICT_ALLOW};
+	enum skim skim = skim_of(j, v);
 	struct missing m;
 	uint16_t first = 0;
 
 	for (uint16_t i = 0; i < j->policy->nrules; i++) {
-		enum truth value = rule_value(j, v, i, &first, &m);
+		enum truth value;
 
+		if (is_missed(skim, v, &j->policy->rules[i]))
+			continue;
+		value = rule_value(j, v, i, &first, &m);
 		if (value == TRUTH_UNKNOWN && m.patterns) {
 			if (!settle_patterns(j))
 				return open_verdict(j, v, i, &m);

@@ -415,6 +415,30 @@ take_terms(struct parser *p, struct term out[RULE_TERMS_MAX])
 	}
 }
 
+/* Which lists each alternative cannot do without. */
+static void
+find_listed(struct rule *r)
+{
+	bool has = false;
+
+	r->listed = true;
+	for (unsigned i = 0; i < r->nterms; i++) {
+		const struct term *t = &r->terms[i];
+
+		if (t->kind == TERM_CATEGORY && !t->not &&!has) {
+			bits_set(&r->categories, t->id);
+			has = true;
+		} else if (t->kind == TERM_LIST && !t->not &&!has) {
+			bits_set(&r->lists, t->id);
+			has = true;
+		}
+		if (t->last) {
+			r->listed &= has;
+			has = false;
+		}
+	}
+}
+
 static struct str
 write_line(struct arena *a, const struct rule_def *def)
 {
@@ -449,6 +473,8 @@ rule_parse(const struct rule_context *ctx, const struct rule_def *def,
 		return -1;
 	r->nterms = (uint16_t)n;
 	r->terms = keep(&p, out, (size_t)n * sizeof(out[0]));
+	if (r->terms)
+		find_listed(r);
 	r->line = write_line(ctx->arena, def);
 	r->text = str_sub(r->line, r->line.n - def->text.n, def->text.n);
 	r->where.file = arena_str(ctx->arena, def->where.file);

@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bits.h"
 #include "base/str.h"
 #include "filters/snapshot.h"
 #include "filters/verdict.h"
@@ -75,6 +76,11 @@ struct term {
 struct rule {
 	enum action action;
 	uint16_t nterms;
+	/* Each alternative has a category or list that must hold: it cannot be
+	 * true where none of these do. Most rules are such, most names in no
+	 * list: so most rules are read by this alone. */
+	bool listed;
+	struct bits categories, lists;
 	const struct term *terms; /* in the arena, as the rest */
 	struct str text;          /* as written */
 	struct str line;          /* "block = <text>" */

@@ -1,0 +1,201 @@
+/*
+ * fuzz_decide.c - lines of policy, then lines of requests:
+ *
+ *	block category:c1, host:a.test
+ *	> connect=a.test sni=b.test http://a.test/x
+ *
+ * Whatever they are: decide() answers, never NEED twice, never ASK at the
+ * deepest stage; an answer that is final at the host stays so; explain()
+ * comes to the same. The words are plain so that a fuzzer gets far.
+ */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "filters/decide.h"
+#include "filters/explain.h"
+#include "filters/snapshot.h"
+#include "lists/compile.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define LINES 64
+
+static struct buf image;
+
+/* Three lists that are the same in every run. */
+static void
+make_image(void)
+{
+	static const struct {
+		struct compile_source source;
+		struct str lines;
+	} rows[] = {
+	    {{{"l1", 2}, {"c1", 2}, {"f1", 2}, LIST_DOMAINS},
+	        {"a.test\n192.0.2.0/24\n", 20}},
+	    {{{"l2", 2}, {"c2", 2}, {"f2", 2}, LIST_URLS},
+	        {"b.test/x\na.test/y\n", 18}},
+	    {{{"l3", 2}, {"c3", 2}, {"f3", 2}, LIST_EXACT}, {"c.test\n", 7}},
+	};
+	const struct compile_options opt = {.seed = 1};
+	struct compile *c = compile_new(&opt);
+	struct err err = {0};
+
+	for (unsigned i = 0; c && i < 3; i++) {
+		int id = compile_source(c, &rows[i].source, &err);
+
+		if (id < 0 ||
+		    compile_feed(
+		        c, id, rows[i].lines.p, rows[i].lines.n, &err) < 0 ||
+		    compile_source_end(c, id, &err) < 0)
+			abort();
+	}
+	if (!c || compile_finish(c, &image, &err) < 0)
+		abort();
+	compile_free(c);
+}
+
+static void
+add_rule(struct snapshot_builder *b, struct str line)
+{
+	struct rule_def d = {.where = {STR("f"), 1, 1}};
+	struct str action;
+	struct err err;
+	uint32_t column;
+
+	str_cut(line, ' ', &action, &d.text);
+	for (int a = 0; a < ACTIONS; a++)
+		if (str_eq(action, str_of(action_name((enum action)a)))) {
+			d.action = (enum action)a;
+			snapshot_rule(b, 0, &d, &column, &err);
+		}
+}
+
+static void
+set_url(struct arena *a, struct str word, struct request *r)
+{
+	char *room = arena_alloc(a, NAME_ROOM);
+	struct url_parts p;
+	const char *why;
+
+	if (room && url_split(a, word, room, &p, &why) == 0 &&
+	    url_canon(a, &p, &r->url) == 0) {
+		r->host = p.host;
+		r->port = p.port;
+		r->deepest = STAGE_URL;
+	}
+}
+
+static void
+read_request(struct arena *a, struct str line, struct request *r)
+{
+	struct str word, key, value;
+
+	*r = (struct request){.deepest = STAGE_HOST, .method = STR("GET")};
+	while (str_next(&line, ' ', &word)) {
+		struct name *n = NULL;
+		char *room = arena_alloc(a, NAME_ROOM);
+
+		str_cut(word, '=', &key, &value);
+		if (str_eq(key, STR("connect")))
+			n = &r->connect;
+		else if (str_eq(key, STR("sni")))
+			n = &r->sni;
+		else if (str_eq(key, STR("method")))
+			r->method = value;
+		else
+			set_url(a, word, r);
+		if (n && room)
+			(void)name_from_wire(value, room, n);
+		r->tunnel |= n == &r->connect;
+	}
+}
+
+static bool
+is_final(const struct verdict *v)
+{
+	return v->kind == VERDICT_ALLOW || v->kind == VERDICT_DENY;
+}
+
+static struct verdict
+ask(const struct snapshot *s, const struct request *r, enum stage stage)
+{
+	struct request copy = *r;
+	struct facts f = {0};
+	struct verdict v;
+
+	copy.stage = stage;
+	if (stage < STAGE_URL && !r->tunnel)
+		copy.method = STR_NONE;
+	v = decide(s, &copy, &f, NULL);
+	if (v.kind == VERDICT_NEED) {
+		f.asked = v.needs;
+		v = decide(s, &copy, &f, NULL);
+	}
+	if (v.kind == VERDICT_NEED ||
+	    (v.kind == VERDICT_ASK && (stage >= r->deepest || v.next <= stage)))
+		abort();
+	return v;
+}
+
+static void
+judge(const struct snapshot *s, struct str line)
+{
+	struct buf out = BUF_EMPTY;
+	struct verdict early, late, told;
+	struct provenance p;
+	struct request r;
+	struct arena a;
+
+	arena_init(&a, 0);
+	read_request(&a, line, &r);
+	ask(s, &r, STAGE_CONN);
+	early = ask(s, &r, STAGE_HOST);
+	late = ask(s, &r, r.deepest);
+	if (!is_final(&late) || (is_final(&early) && early.kind != late.kind))
+		abort();
+	r.stage = r.deepest;
+	told = explain(s, &r, EXPLAIN_TRACE, &out);
+	explain(s, &r, EXPLAIN_JSON, &out);
+	if (told.kind != late.kind || out.failed)
+		abort();
+	snapshot_provenance(s, &r, &late, &p);
+	if (p.policy.n == 0 || p.group.n == 0 || p.rule_text.n == 0)
+		abort();
+	buf_fini(&out);
+	arena_fini(&a);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str rest = str_make((const char *)data, size), line, asked;
+	const struct policy_def def = {.name = STR("default"),
+	    .otherwise = size % 2 ? ACTION_BLOCK : ACTION_ALLOW,
+	    .on_unsettled = size % 3 ? ACTION_BLOCK : ACTION_ALLOW};
+	struct snapshot_builder *b = snapshot_begin(1);
+	struct err err = {0};
+	struct snapshot *s;
+
+	if (!image.p)
+		make_image();
+	if (!b ||
+	    snapshot_image(b, (struct bytes){(const uint8_t *)image.p, image.n},
+	        NULL, NULL, &err) < 0 ||
+	    snapshot_policy(b, &def, &err) < 0)
+		abort();
+	snapshot_share_patterns(b, size % 5 == 0);
+	asked = rest;
+	for (unsigned n = 0; n < LINES && str_next(&rest, '\n', &line); n++)
+		if (line.n && line.p[0] != '>')
+			add_rule(b, line);
+	s = snapshot_finish(b, &err);
+	if (!s)
+		abort();
+	for (unsigned n = 0; n < LINES && str_next(&asked, '\n', &line); n++)
+		if (line.n && line.p[0] == '>')
+			judge(s, str_trim(str_sub(line, 1, line.n)));
+	snapshot_free(s);
+	return 0;
+}
