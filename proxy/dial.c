@@ -86,8 +86,11 @@ step_fetch(struct txn *t)
 	}
 	t->connect_due =
 	    loop_now(w->loop) + w->config->connect_s * INT64_C(1000);
+	t->addr_at = t->guarded = 0;
 	t->settled = false;
-	txn_goto(t, TXN_RESOLVE);
+	/* a tunnel's name was looked up before it was greeted */
+	txn_goto(
+	    t, txn_is_connect(t) && t->answered ? TXN_CONNECT : TXN_RESOLVE);
 	return STEP_AGAIN;
 }
 
@@ -127,6 +130,26 @@ begin_resolve(struct txn *t)
 	return resolve_start(w->resolver, n, port, &t->resolve, resolved, t);
 }
 
+static bool
+permitted(const struct txn *t, const struct sockaddr *to)
+{
+	if (t->worker->config->via.host.n)
+		return true; /* the administrator named the parent */
+	return t->worker->guard && guard_permits(t->worker->guard, to);
+}
+
+/* A tunnel is refused while it can still be told, not after our 200. */
+static bool
+some_permitted(const struct txn *t)
+{
+	const struct resolve_result *r = &t->resolve.result;
+
+	for (unsigned i = 0; i < r->n; i++)
+		if (permitted(t, (const struct sockaddr *)&r->addr[i]))
+			return true;
+	return false;
+}
+
 enum step
 step_resolve(struct txn *t)
 {
@@ -136,9 +159,15 @@ step_resolve(struct txn *t)
 		return STEP_WAIT;
 	if (t->resolve.result.failed != REASON_NONE)
 		return txn_fail(t, t->resolve.result.failed);
-	t->addr_at = t->guarded = 0;
-	t->reason = REASON_CONNECT_FAILED;
-	txn_goto(t, TXN_CONNECT);
+	if (!txn_is_connect(t)) {
+		txn_goto(t, TXN_CONNECT);
+		return STEP_AGAIN;
+	}
+	if (!some_permitted(t)) {
+		stats_add(&t->worker->stats.dest_denied, 1);
+		return txn_fail(t, REASON_DEST_DENIED);
+	}
+	txn_goto(t, TXN_GREET);
 	return STEP_AGAIN;
 }
 
@@ -155,14 +184,6 @@ arm_try(struct txn *t)
 	if (share > left)
 		share = left > 0 ? left : 1;
 	timer_arm(&t->conn->timer, share);
-}
-
-static bool
-permitted(const struct txn *t, const struct sockaddr *to)
-{
-	if (t->worker->config->via.host.n)
-		return true; /* the administrator named the parent */
-	return t->worker->guard && guard_permits(t->worker->guard, to);
 }
 
 /* Try addresses until one connects or has to be waited for. */
@@ -194,7 +215,8 @@ no_address_left(struct txn *t)
 		stats_add(&t->worker->stats.dest_denied, 1);
 		return txn_fail(t, REASON_DEST_DENIED);
 	}
-	return txn_fail(t, t->reason);
+	return txn_fail(
+	    t, t->reason != REASON_NONE ? t->reason : REASON_CONNECT_FAILED);
 }
 
 static enum step

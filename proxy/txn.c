@@ -11,7 +11,7 @@
 #include "proxy/limits.h"
 #include "proxy/origin.h"
 #include "proxy/reply.h"
-#include "proxy/worker.h"
+#include "proxy/worker_part.h"
 #include "review/ring.h"
 
 #define REPLY_KEPT (32 * 1024) /* a larger reply buffer is not kept */
@@ -189,7 +189,7 @@ txn_refuse(struct txn *t, enum reason why, uint16_t status)
 		return STEP_AGAIN;
 	t->reason = why;
 	t->status = t->answered ? 0 : status;
-	t->close |= t->answered;
+	t->close |= t->answered || reason_kind(why) != REASON_KIND_POLICY;
 	/* who has gone, or was never heard of, is told nothing */
 	if (why == REASON_CLIENT_ABORT || why == REASON_CLIENT_CLOSED ||
 	    why == REASON_SHUTDOWN || !txn_may_go(t->state, TXN_RECORD)) {
@@ -208,7 +208,8 @@ txn_fail(struct txn *t, enum reason why)
 	return txn_refuse(t, why, reply_status(why));
 }
 
-/* <t> may go on: to the origin, or to what a tunnel needs first. */
+/* <t> may go on to its site. A tunnel comes by twice: by the name that CONNECT
+ * gave, and by what its greeting says; only then it is allowed. */
 static enum step
 go_on(struct txn *t)
 {
@@ -217,14 +218,12 @@ go_on(struct txn *t)
 	if (w->config->on_log_failure == PERMIT_BLOCK &&
 	    ring_used(w->ring) >= RING_SLOTS)
 		return txn_fail(t, REASON_LOG_FULL);
-	if (txn_is_connect(t) && !t->answered) {
-		txn_goto(t, TXN_GREET);
-		return STEP_AGAIN;
+	if (!txn_is_connect(t) || t->answered) {
+		if (t->verdict.action == ACTION_MONITOR &&
+		    t->verdict.kind == VERDICT_ALLOW)
+			keep_record_now(t, RECORD_MONITOR);
+		stats_add(&w->stats.allowed, 1);
 	}
-	if (t->verdict.action == ACTION_MONITOR &&
-	    t->verdict.kind == VERDICT_ALLOW)
-		keep_record_now(t, RECORD_MONITOR);
-	stats_add(&w->stats.allowed, 1);
 	txn_goto(t, TXN_FETCH);
 	return STEP_AGAIN;
 }

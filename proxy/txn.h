@@ -113,7 +113,6 @@ struct txn *txn_new(struct conn *c);
 
 /* Its conn closes (or ends it): release all, at once but the memory. */
 void txn_end(struct txn *t);
-void txns_fini(struct worker *w); /* the unused ones */
 
 /* txn_fsm.c */
 void txn_goto(struct txn *t, enum txn_state to);

@@ -36,13 +36,13 @@ static const struct {
     /* clang-format off */
     ROW(HEAD,    step_head,    TO(DECIDE) | TO(RECORD) | TO(REPLY) | TO(DONE),
 	KEY(header_s),         DONE,    CLIENT_TIMEOUT)
-    ROW(DECIDE,  step_decide,  TO(FACTS) | TO(FETCH) | TO(GREET) | TO(RECORD) | TO(DONE),
+    ROW(DECIDE,  step_decide,  TO(FACTS) | TO(FETCH) | TO(RECORD) | TO(DONE),
 	NEVER,                 DONE,    INTERNAL)
     ROW(FACTS,   step_facts,   TO(DECIDE) | TO(DONE),
 	MS(LIMIT_FACTS_MS),    FACTS,   NONE)
-    ROW(FETCH,   step_fetch,   TO(AWAIT) | TO(RESOLVE) | TO(RECORD) | TO(DONE),
+    ROW(FETCH,   step_fetch,   TO(AWAIT) | TO(RESOLVE) | TO(CONNECT) | TO(RECORD) | TO(DONE),
 	NEVER,                 DONE,    INTERNAL)
-    ROW(RESOLVE, step_resolve, TO(CONNECT) | TO(RECORD) | TO(DONE),
+    ROW(RESOLVE, step_resolve, TO(CONNECT) | TO(GREET) | TO(RECORD) | TO(DONE),
 	KEY(connect_s),        DONE,    DNS_FAILED)
     ROW(CONNECT, step_connect, TO(AWAIT) | TO(PARENT) | TO(RECORD) | TO(DONE),
 	KEY(connect_s),        CONNECT, NONE)
@@ -52,7 +52,7 @@ static const struct {
 	KEY(body_idle_s),      DONE,    ORIGIN_TIMEOUT)
     ROW(GREET,   step_greet,   TO(HELLO) | TO(DONE),
 	KEY(hello_s),          DONE,    CLIENT_TIMEOUT)
-    ROW(HELLO,   step_hello,   TO(DECIDE) | TO(FETCH) | TO(RECORD) | TO(DONE),
+    ROW(HELLO,   step_hello,   TO(DECIDE) | TO(RECORD) | TO(DONE),
 	KEY(hello_s),          DONE,    CLIENT_TIMEOUT)
     ROW(PARENT,  step_parent,  TO(RECORD) | TO(DONE),
 	KEY(connect_s),        DONE,    ORIGIN_TIMEOUT)
