@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "config/loader.h"
+#include "proxy/daemon.h"
 #include "proxy/limits.h"
 #include "proxy/resolve.h"
 #include "proxy/worker.h"
@@ -128,7 +130,7 @@ address(struct sockaddr_in *in)
 	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 }
 
-struct demo *
+static struct demo *
 demo_new(struct worker *w, struct err *err)
 {
 	struct demo *d = calloc(1, sizeof(*d));
@@ -158,6 +160,16 @@ demo_new(struct worker *w, struct err *err)
 	watch_open(w->loop, &d->watch, d->fd, greet, d);
 	watch_want(&d->watch, WATCH_READ);
 	return d;
+}
+
+int
+demo_open(struct worker *w, const struct daemon_inherit *in, struct err *err)
+{
+	w->demo_names = in->paths && in->paths->demo;
+	if (!w->demo_names || w->index != 0)
+		return 0;
+	w->demo = demo_new(w, err);
+	return w->demo ? 0 : -1;
 }
 
 void

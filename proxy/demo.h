@@ -9,6 +9,7 @@
 
 #include "lists/name.h"
 
+struct daemon_inherit;
 struct demo;
 struct err;
 struct resolve_result;
@@ -16,8 +17,10 @@ struct worker;
 
 #define DEMO_PORT 3181
 
-/* Listen on 127.0.0.1:DEMO_PORT. NULL with <err> set on failure. */
-struct demo *demo_new(struct worker *w, struct err *err);
+/* Where it was asked for: set w->demo_names, and in the first worker listen on
+ * 127.0.0.1:DEMO_PORT. */
+int demo_open(
+    struct worker *w, const struct daemon_inherit *in, struct err *err);
 void demo_free(struct demo *d); /* NULL: nothing */
 
 /* Is it a name of the demo's, and where does it lead? */

@@ -1,35 +1,22 @@
 /* worker.c - one thread: its loop, its messages, its turns. */
-#include "proxy/worker.h"
+#include "proxy/worker_part.h"
 
 #include <stdlib.h>
 
 #include "base/bug.h"
-#include "base/err.h"
-#include "base/sys/digest.h"
 #include "base/sys/log.h"
 #include "base/sys/msgq.h"
-#include "config/config.h"
-#include "config/loader.h"
 #include "filters/snapshot.h"
-#include "proxy/clients.h"
 #include "proxy/conn.h"
-#include "proxy/daemon.h"
-#include "proxy/demo.h"
-#include "proxy/facts_fetch.h"
 #include "proxy/limits.h"
 #include "proxy/listen.h"
 #include "proxy/origin.h"
-#include "proxy/redis.h"
-#include "proxy/relay.h"
-#include "proxy/resolve.h"
 #include "proxy/tunnel.h"
-#include "proxy/txn.h"
-#include "review/ring.h"
 
 /* ---- pins */
 
-static struct pin *
-pin_new(struct worker *w, struct snapshot *s)
+struct pin *
+worker_pin_new(struct worker *w, struct snapshot *s)
 {
 	struct pin *p = calloc(1, sizeof(*p));
 
@@ -51,8 +38,8 @@ snapshot_drop(struct worker *w, struct snapshot *s)
 		snapshot_free(s);
 }
 
-static void
-pin_free(struct worker *w, struct pin *p)
+void
+worker_pin_free(struct worker *w, struct pin *p)
 {
 	list_del(&p->node);
 	snapshot_drop(w, p->snapshot);
@@ -72,7 +59,7 @@ worker_unpin(struct worker *w, struct pin *p)
 	if (BUG(p->users == 0))
 		return;
 	if (--p->users == 0 && p != w->pin)
-		pin_free(w, p);
+		worker_pin_free(w, p);
 }
 
 /* ---- the graveyard */
@@ -85,8 +72,8 @@ worker_bury(struct worker *w, struct grave *g, void (*bury)(struct grave *g))
 	list_add(&w->graves, &g->node);
 }
 
-static void
-bury_all(struct worker *w)
+void
+worker_bury_all(struct worker *w)
 {
 	struct list_node *n;
 
@@ -121,7 +108,7 @@ say(struct worker *w, struct msg m)
 static void
 take_snapshot(struct worker *w, struct snapshot *s)
 {
-	struct pin *old = w->pin, *p = pin_new(w, s);
+	struct pin *old = w->pin, *p = worker_pin_new(w, s);
 
 	if (!p) {
 		log_err("out of memory: the former rules stay in force");
@@ -130,7 +117,7 @@ take_snapshot(struct worker *w, struct snapshot *s)
 	}
 	w->pin = p;
 	if (old->users == 0)
-		pin_free(w, old);
+		worker_pin_free(w, old);
 	tunnels_outdate(w);
 }
 
@@ -159,8 +146,8 @@ drain(struct worker *w)
 	}
 }
 
-static void
-close_all(struct worker *w)
+void
+worker_close_all(struct worker *w)
 {
 	w->draining = true;
 	listen_stop(w);
@@ -169,8 +156,8 @@ close_all(struct worker *w)
 		    REASON_SHUTDOWN);
 }
 
-static void
-on_message(void *worker, unsigned events)
+void
+worker_on_message(void *worker, unsigned events)
 {
 	struct worker *w = worker;
 	struct msg m;
@@ -185,7 +172,7 @@ on_message(void *worker, unsigned events)
 			drain(w);
 			break;
 		case WORKER_STOP:
-			close_all(w);
+			worker_close_all(w);
 			break;
 		case WORKER_SETTINGS:
 			w->lent = m.p;
@@ -224,7 +211,7 @@ after_turn(void *worker)
 		resume_ready(w);
 	if (!list_empty(&w->outdated) && tunnels_rejudge(w))
 		loop_hurry(w->loop);
-	bury_all(w);
+	worker_bury_all(w);
 	if (loop_turn_ms(w->loop) > LIMIT_TURN_MS)
 		stats_add(&w->stats.long_turns, 1);
 	if (w->draining && w->nconns == 0)
@@ -241,128 +228,4 @@ worker_run(void *worker)
 	loop_run(w->loop, after_turn, w, 0);
 	w->ended = true;
 	say(w, (struct msg){.kind = DAEMON_WORKER_ENDED, .num = w->index});
-}
-
-/* ---- made and unmade */
-
-/* Drawn once a process: what requests of ours are known by. */
-static uint32_t
-instance(void)
-{
-	static uint32_t drawn; /* before there are threads */
-
-	while (drawn == 0 && digest_random(&drawn, sizeof(drawn), NULL) == 0)
-		continue;
-	return drawn;
-}
-
-static bool
-set_via(struct worker *w)
-{
-	int n = snprintf(w->via, sizeof(w->via), "1.1 %.*s (%08x)",
-	    STR_ARG(w->config->via_name), instance());
-
-	w->via_n = (unsigned)n;
-	return n > 0 && (size_t)n < sizeof(w->via);
-}
-
-static int
-open_parts(struct worker *w, const struct worker_setup *setup, struct err *err)
-{
-	const struct config *c = w->config;
-	uint8_t key[16];
-
-	if (digest_random(key, sizeof(key), err) < 0 ||
-	    digest_random(w->chance, sizeof(w->chance), err) < 0)
-		return -1;
-	w->loop = loop_new(err);
-	w->inbox = msgq_new(err);
-	if (!w->loop || !w->inbox)
-		return -1;
-	watch_open(w->loop, &w->inbox_watch, msgq_fd(w->inbox), on_message, w);
-	w->pool = origin_pool_new(w);
-	w->pipes = pipe_pool_new();
-	w->clients = clients_new(key);
-	if (!w->pool || !w->pipes || !w->clients || !set_via(w))
-		return err_set(err, ERR_MEMORY, "out of memory");
-	w->resolver = resolver_new(w->loop, c, &w->stats, err);
-	w->facts = facts_cache_new(c, err);
-	if (!w->resolver || !w->facts)
-		return -1;
-	if (c->redis_url.n) {
-		w->redis = redis_new(w->loop, c, &w->stats, key, err);
-		if (!w->redis)
-			return -1;
-	}
-	if (listen_open(w, setup->in, err) < 0)
-		return -1;
-	listen_settle(w, c);
-	w->demo_names = setup->in->paths && setup->in->paths->demo;
-	if (w->demo_names && w->index == 0) {
-		w->demo = demo_new(w, err);
-		if (!w->demo)
-			return -1;
-	}
-	return 0;
-}
-
-struct worker *
-worker_new(const struct worker_setup *setup, struct err *err)
-{
-	struct worker *w = calloc(1, sizeof(*w));
-
-	if (!w) {
-		err_set(err, ERR_MEMORY, "out of memory");
-		if (snapshot_unref(setup->snapshot))
-			snapshot_free(setup->snapshot);
-		return NULL;
-	}
-	w->index = setup->index;
-	w->config = setup->settings->config;
-	w->guard = setup->settings->guard;
-	w->daemon = setup->daemon;
-	w->rings = setup->in->rings;
-	w->ring = rings_at(setup->in->rings, setup->index);
-	w->most_conns = w->config->connections / setup->in->nworkers + 1;
-	list_init(&w->pins);
-	list_init(&w->conns);
-	list_init(&w->ready);
-	list_init(&w->tunnels);
-	list_init(&w->outdated);
-	list_init(&w->graves);
-	w->pin = pin_new(w, setup->snapshot);
-	if (!w->pin || open_parts(w, setup, err) < 0) {
-		if (!w->pin)
-			err_set(err, ERR_MEMORY, "out of memory");
-		worker_free(w);
-		return NULL;
-	}
-	return w;
-}
-
-void
-worker_free(struct worker *w)
-{
-	if (!w)
-		return;
-	if (w->clients)
-		close_all(w);
-	bury_all(w);
-	demo_free(w->demo);
-	listen_close(w);
-	origin_pool_free(w->pool);
-	bury_all(w);
-	redis_free(w->redis);
-	facts_cache_free(w->facts);
-	resolver_free(w->resolver);
-	txns_fini(w);
-	blocks_fini(&w->blocks);
-	pipe_pool_free(w->pipes);
-	clients_free(w->clients);
-	while (!list_empty(&w->pins))
-		pin_free(w, container_of(w->pins.next, struct pin, node));
-	watch_close(&w->inbox_watch);
-	msgq_free(w->inbox);
-	loop_free(w->loop);
-	free(w);
 }

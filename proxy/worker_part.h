@@ -1,0 +1,20 @@
+/* worker_part.h - what the two sources of a worker share. */
+#ifndef PROXY_WORKER_PART_H
+#define PROXY_WORKER_PART_H
+
+#include "proxy/worker.h"
+
+struct pin *worker_pin_new(struct worker *w, struct snapshot *s);
+void worker_pin_free(struct worker *w, struct pin *p);
+void worker_on_message(void *worker, unsigned events);
+void worker_close_all(struct worker *w);
+void worker_bury_all(struct worker *w);
+
+/* worker_links.c */
+int worker_links_open(
+    struct worker *w, const uint8_t chance[16], struct err *err);
+void worker_links_close(struct worker *w);
+
+void txns_fini(struct worker *w); /* txn.c: the unused ones */
+
+#endif
