@@ -158,7 +158,7 @@ flow_pump(struct flow *f, const struct flow_ends *e)
 {
 	enum flow_result r;
 
-	for (unsigned i = 0; i < LIMIT_ROUNDS; i++) {
+	for (unsigned i = 0;; i++) {
 		while (!f->taken && !f->ended && *e->block && (*e->block)->n) {
 			if (!decode(f, *e->block))
 				return FLOW_MALFORMED;
@@ -174,9 +174,11 @@ flow_pump(struct flow *f, const struct flow_ends *e)
 			return FLOW_DONE;
 		if (*e->block && (*e->block)->n)
 			continue;
+		/* what was read must be looked at: no event tells of it again */
+		if (i >= LIMIT_ROUNDS)
+			return FLOW_WAIT;
 		r = read_in(f, e);
 		if (r != FLOW_DONE)
 			return r;
 	}
-	return FLOW_WAIT; /* the sockets' events go on with it */
 }
