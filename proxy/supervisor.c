@@ -56,6 +56,7 @@ struct child {
 	int64_t wait;   /* the next back-off */
 	unsigned falls; /* in a row */
 	unsigned starts;
+	bool served; /* since its start it has said that it is ready */
 };
 
 struct supervisor {
@@ -132,6 +133,7 @@ child_start(struct supervisor *s, enum child_id id)
 	pid_t us = getpid(), pid;
 
 	c->starts++;
+	c->served = false;
 	pid = fork();
 	if (pid == 0) {
 		/* what the supervisor's end leaves unsaid is in the rings */
@@ -354,9 +356,10 @@ take_news(struct supervisor *s)
 		notify("READY=1");
 		if (!s->was_ready)
 			say_ready(s);
-		else if (s->child[CHILD_PROXY].falls)
+		else if (!s->child[CHILD_PROXY].served)
 			log_info("the proxy serves again");
 		s->was_ready = true;
+		s->child[CHILD_PROXY].served = true;
 	}
 }
 
