@@ -16,10 +16,10 @@
 #include "filters/decide.h"
 
 #include "base/bug.h"
-#include "filters/net.h"
 #include "filters/pattern.h"
 #include "filters/sight.h"
 #include "filters/snapshot_impl.h"
+#include "filters/terms.h"
 
 /* What a call of decide() knows besides the sights of its names. */
 struct judge {
@@ -30,162 +30,9 @@ struct judge {
 	const struct policy *policy;
 	struct verdict blank; /* group and policy filled in */
 	bool patterns_known, patterns_ran;
+	bool patterns_silent;           /* known, and none said anything */
 	struct pattern_result patterns; /* if patterns_known */
 };
-
-/* Why a rule's value is unknown. */
-struct missing {
-	enum stage next; /* the stage that will tell; STAGES: none */
-	bool patterns;   /* they have not been tried yet */
-};
-
-/* --------------------------------------------------------------- terms */
-
-/* What stage <need> would tell. */
-static enum truth
-later(const struct sight *v, enum stage need, struct missing *m)
-{
-	if (need > v->deepest)
-		return TRUTH_FALSE;
-	if (need < m->next)
-		m->next = need;
-	return TRUTH_UNKNOWN;
-}
-
-static enum truth
-truth(bool is)
-{
-	return is ? TRUTH_TRUE : TRUTH_FALSE;
-}
-
-static enum truth
-in_lists(const struct sight *v, const struct bits *has, uint16_t id,
-    struct missing *m)
-{
-	if (bits_has(has, id))
-		return TRUTH_TRUE;
-	if (v->known < STAGE_URL && v->urls_listed)
-		return later(v, STAGE_URL, m);
-	return TRUTH_FALSE;
-}
-
-/* The boundaries are those of image_find_url(). */
-static bool
-path_is_under(struct str path, struct str prefix)
-{
-	char c;
-
-	if (!str_starts(path, prefix))
-		return false;
-	if (path.n == prefix.n || prefix.p[prefix.n - 1] == '/')
-		return true;
-	c = path.p[prefix.n];
-	return c == '/' || c == '?' || c == '#' || c == ';' || c == '&';
-}
-
-/* Most hosts differ in what is one byte here and a call there. */
-static inline bool
-host_is_under(const struct name *n, const struct name *parent)
-{
-	if (n->n < parent->n || n->n == 0 ||
-	    n->p[n->n - parent->n] != parent->p[0])
-		return false;
-	return name_eq(*n, *parent) || name_is_under(*n, *parent);
-}
-
-static enum truth
-under_url(const struct sight *v, const struct term_url *t, struct missing *m)
-{
-	if (!host_is_under(&v->name, &t->host))
-		return TRUTH_FALSE;
-	if (t->path.n == 1)
-		return TRUTH_TRUE; /* the whole host */
-	if (!v->url)
-		return later(v, STAGE_URL, m);
-	return truth(path_is_under(v->url->path, t->path) ||
-	             (v->url->alt.n && path_is_under(v->url->alt, t->path)));
-}
-
-static enum truth
-matches(const struct judge *j, const struct sight *v, uint16_t id,
-    struct missing *m)
-{
-	if (!v->url)
-		return later(v, STAGE_URL, m);
-	if (!j->patterns_known) {
-		m->patterns = true;
-		return TRUTH_UNKNOWN;
-	}
-	if (pattern_bit(j->patterns.hit, id))
-		return TRUTH_TRUE;
-	return pattern_bit(j->patterns.open, id) ? TRUTH_UNKNOWN : TRUTH_FALSE;
-}
-
-/* As lists do: an IPv4 address inside an IPv6 one counts as well. */
-static bool
-in_net(const struct sight *v, const struct net *net)
-{
-	struct name inner = {.kind = NAME_IPV4};
-	uint8_t addr[16];
-
-	if (!net_address(v->name, addr))
-		return false;
-	if (net_has(net, addr))
-		return true;
-	return v->name.kind == NAME_IPV6 &&
-	       name_embedded_ipv4(v->name.addr, inner.addr) &&
-	       net_address(inner, addr) && net_has(net, addr);
-}
-
-/* The value of <t>, its '!' not looked at; from STAGE_HOST on. */
-static enum truth
-plain_value(const struct judge *j, const struct sight *v, const struct term *t,
-    struct missing *m)
-{
-	switch (t->kind) {
-	case TERM_CATEGORY:
-		return in_lists(v, &v->categories, t->id, m);
-	case TERM_LIST:
-		return in_lists(v, &v->lists, t->id, m);
-	case TERM_HOST:
-		return truth(host_is_under(&v->name, t->host));
-	case TERM_NET:
-		return truth(in_net(v, t->net));
-	case TERM_URL:
-		return under_url(v, t->url, m);
-	case TERM_REGEX:
-		return matches(j, v, t->id, m);
-	case TERM_PORT:
-		return truth(
-		    j->r->port >= t->port.low && j->r->port <= t->port.high);
-	case TERM_METHOD:
-		if (j->r->method.n == 0 && v->known < STAGE_URL)
-			return later(v, STAGE_URL, m);
-		return truth(str_eq(j->r->method, t->method));
-	case TERM_IP_LITERAL:
-		return truth(name_is_address(v->name));
-	case TERM_ANY:
-		return TRUTH_TRUE;
-	}
-	return BUG(true) ? TRUTH_UNKNOWN : TRUTH_FALSE;
-}
-
-static enum truth
-term_value(const struct judge *j, const struct sight *v, const struct term *t,
-    struct missing *m)
-{
-	enum truth value;
-
-	if (t->kind == TERM_ANY)
-		value = TRUTH_TRUE;
-	else if (v->known < STAGE_HOST)
-		value = later(v, STAGE_HOST, m);
-	else
-		value = plain_value(j, v, t, m);
-	if (!t->not || value == TRUTH_UNKNOWN)
-		return value;
-	return value == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
-}
 
 /* --------------------------------------------------------------- rules */
 
@@ -205,11 +52,13 @@ alternative(const struct judge *j, const struct sight *v, uint16_t rule,
     uint16_t at, struct missing *m)
 {
 	const struct rule *r = &j->policy->rules[rule];
-	struct missing mine = {.next = STAGES};
+	const struct pattern_result *patterns =
+	    j->patterns_known ? &j->patterns : NULL;
+	struct missing mine = MISSING_NOTHING;
 	enum truth value = TRUTH_TRUE;
 
 	do {
-		enum truth t = term_value(j, v, &r->terms[at], &mine);
+		enum truth t = term_value(v, &r->terms[at], patterns, &mine);
 
 		trace_term(j, rule, at, t);
 		if (t == TRUTH_FALSE)
@@ -234,7 +83,7 @@ rule_value(const struct judge *j, const struct sight *v, uint16_t rule,
 	enum truth value = TRUTH_FALSE;
 	uint16_t at = 0;
 
-	*m = (struct missing){.next = STAGES};
+	*m = MISSING_NOTHING;
 	while (at < r->nterms) {
 		enum truth alt = alternative(j, v, rule, at, m);
 
@@ -428,7 +277,8 @@ with_unsettled(const struct judge *j, struct verdict may, struct verdict rest)
 /* Which rules can be told to be false without a look at their terms? */
 enum skim {
 	SKIM_NONE = 0, /* somebody listens, or more lists may come: read all */
-	SKIM_MISSED,   /* those that need a list which the name is not in */
+	SKIM_MISSED,   /* those that need a list which the name is not in, or
+			  * a pattern where none matched */
 	SKIM_LISTED,   /* the name is in none: all that need any */
 };
 
@@ -444,13 +294,16 @@ skim_of(const struct judge *j, const struct sight *v)
 }
 
 static inline bool
-is_missed(enum skim skim, const struct sight *v, const struct rule *r)
+is_missed(const struct judge *j, enum skim skim, const struct sight *v,
+    const struct rule *r)
 {
-	if (skim == SKIM_NONE || !r->listed)
+	if (skim == SKIM_NONE)
 		return false;
-	return skim == SKIM_LISTED ||
-	       (!bits_meet(&v->categories, &r->categories) &&
-	           !bits_meet(&v->lists, &r->lists));
+	if (r->listed)
+		return skim == SKIM_LISTED ||
+		       (!bits_meet(&v->categories, &r->categories) &&
+		           !bits_meet(&v->lists, &r->lists));
+	return r->patterned && j->patterns_silent && v->url;
 }
 
 /* Read the rules in order for one name. */
@@ -465,12 +318,14 @@ judge_name(struct judge *j, const struct sight *v)
 	for (uint16_t i = 0; i < j->policy->nrules; i++) {
 		enum truth value;
 
-		if (is_missed(skim, v, &j->policy->rules[i]))
+		if (is_missed(j, skim, v, &j->policy->rules[i]))
 			continue;
 		value = rule_value(j, v, i, &first, &m);
 		if (value == TRUTH_UNKNOWN && m.patterns) {
 			if (!settle_patterns(j))
 				return open_verdict(j, v, i, &m);
+			j->patterns_silent =
+			    pattern_result_is_empty(&j->patterns);
 			value = rule_value(j, v, i, &first, &m);
 		}
 		trace_rule(j, i, value);
@@ -590,7 +445,7 @@ decide(const struct snapshot *s, const struct request *r, struct facts *f,
 	j.r = r;
 	j.f = f;
 	j.trace = trace;
-	j.patterns_known = j.patterns_ran = false;
+	j.patterns_known = j.patterns_ran = j.patterns_silent = false;
 	j.blank = (struct verdict){
 	    .group = snapshot_group_of(s, r->client, &net),
 	    .stage = r->stage,

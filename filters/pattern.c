@@ -479,6 +479,16 @@ pattern_set_run(const struct pattern_set *ps, const struct url *u,
 		out->open[i] &= ~out->hit[i];
 }
 
+bool
+pattern_result_is_empty(const struct pattern_result *res)
+{
+	uint64_t any = 0;
+
+	for (unsigned i = 0; i < PATTERNS_MAX / 64; i++)
+		any |= res->hit[i] | res->open[i];
+	return any == 0;
+}
+
 /* ----------------------------------------------------------------- cache */
 
 void

@@ -74,6 +74,9 @@ void pattern_hits_from(
 bool pattern_hits_into(const struct pattern_hits *hits, unsigned count,
     struct pattern_result *res);
 
+/* No pattern hit, none open. */
+bool pattern_result_is_empty(const struct pattern_result *res);
+
 static inline bool
 pattern_bit(const uint64_t *w, unsigned id)
 {

@@ -415,27 +415,28 @@ take_terms(struct parser *p, struct term out[RULE_TERMS_MAX])
 	}
 }
 
-/* Which lists each alternative cannot do without. */
+/* What each alternative cannot do without. */
 static void
-find_listed(struct rule *r)
+find_needs(struct rule *r)
 {
-	bool has = false;
+	bool list = false, pattern = false;
 
-	r->listed = true;
+	r->listed = r->patterned = true;
 	for (unsigned i = 0; i < r->nterms; i++) {
 		const struct term *t = &r->terms[i];
 
-		if (t->kind == TERM_CATEGORY && !t->not &&!has) {
+		if (t->kind == TERM_CATEGORY && !t->not &&!list)
 			bits_set(&r->categories, t->id);
-			has = true;
-		} else if (t->kind == TERM_LIST && !t->not &&!has) {
+		if (t->kind == TERM_LIST && !t->not &&!list)
 			bits_set(&r->lists, t->id);
-			has = true;
-		}
-		if (t->last) {
-			r->listed &= has;
-			has = false;
-		}
+		list |= (t->kind == TERM_CATEGORY || t->kind == TERM_LIST) &&
+		        !t->not ;
+		pattern |= t->kind == TERM_REGEX && !t->not ;
+		if (!t->last)
+			continue;
+		r->listed &= list;
+		r->patterned &= pattern;
+		list = pattern = false;
 	}
 }
 
@@ -474,7 +475,7 @@ rule_parse(const struct rule_context *ctx, const struct rule_def *def,
 	r->nterms = (uint16_t)n;
 	r->terms = keep(&p, out, (size_t)n * sizeof(out[0]));
 	if (r->terms)
-		find_listed(r);
+		find_needs(r);
 	r->line = write_line(ctx->arena, def);
 	r->text = str_sub(r->line, r->line.n - def->text.n, def->text.n);
 	r->where.file = arena_str(ctx->arena, def->where.file);

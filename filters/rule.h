@@ -80,6 +80,7 @@ struct rule {
 	 * true where none of these do. Most rules are such, most names in no
 	 * list: so most rules are read by this alone. */
 	bool listed;
+	bool patterned; /* the same with patterns */
 	struct bits categories, lists;
 	const struct term *terms; /* in the arena, as the rest */
 	struct str text;          /* as written */

@@ -52,6 +52,7 @@ sight_take(struct sight *v, const struct snapshot *s, const struct request *r,
 
 	v->subject = subject;
 	v->name = name;
+	v->request = r;
 	v->known = r->stage;
 	v->deepest = r->deepest;
 	v->url = NULL;

@@ -15,7 +15,8 @@
 
 struct sight {
 	enum subject subject;
-	struct name name;          /* may be none: nobody said */
+	struct name name;              /* may be none: nobody said */
+	const struct request *request; /* borrowed */
 	const struct url *url;     /* NULL: not known, or about another name */
 	enum stage known, deepest; /* for this name */
 	struct bits categories, lists; /* it has, as far as known */

@@ -1,0 +1,152 @@
+/* terms.c - the value of one term for one name. */
+#include "filters/terms.h"
+
+#include "base/bug.h"
+#include "filters/net.h"
+#include "filters/pattern.h"
+
+/* What stage <need> would tell. */
+static enum truth
+later(const struct sight *v, enum stage need, struct missing *m)
+{
+	if (need > v->deepest)
+		return TRUTH_FALSE;
+	if (need < m->next)
+		m->next = need;
+	return TRUTH_UNKNOWN;
+}
+
+static enum truth
+truth(bool is)
+{
+	return is ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
+static enum truth
+in_lists(const struct sight *v, const struct bits *has, uint16_t id,
+    struct missing *m)
+{
+	if (bits_has(has, id))
+		return TRUTH_TRUE;
+	if (v->known < STAGE_URL && v->urls_listed)
+		return later(v, STAGE_URL, m);
+	return TRUTH_FALSE;
+}
+
+/* The boundaries are those of image_find_url(). */
+static bool
+path_is_under(struct str path, struct str prefix)
+{
+	char c;
+
+	if (!str_starts(path, prefix))
+		return false;
+	if (path.n == prefix.n || prefix.p[prefix.n - 1] == '/')
+		return true;
+	c = path.p[prefix.n];
+	return c == '/' || c == '?' || c == '#' || c == ';' || c == '&';
+}
+
+/* Most hosts differ in what is one byte here and a call there. */
+static inline bool
+host_is_under(const struct name *n, const struct name *parent)
+{
+	if (n->n < parent->n || n->n == 0 ||
+	    n->p[n->n - parent->n] != parent->p[0])
+		return false;
+	return name_eq(*n, *parent) || name_is_under(*n, *parent);
+}
+
+static enum truth
+under_url(const struct sight *v, const struct term_url *t, struct missing *m)
+{
+	if (!host_is_under(&v->name, &t->host))
+		return TRUTH_FALSE;
+	if (t->path.n == 1)
+		return TRUTH_TRUE; /* the whole host */
+	if (!v->url)
+		return later(v, STAGE_URL, m);
+	return truth(path_is_under(v->url->path, t->path) ||
+	             (v->url->alt.n && path_is_under(v->url->alt, t->path)));
+}
+
+static enum truth
+matches(const struct sight *v, uint16_t id,
+    const struct pattern_result *patterns, struct missing *m)
+{
+	if (!v->url)
+		return later(v, STAGE_URL, m);
+	if (!patterns) {
+		m->patterns = true;
+		return TRUTH_UNKNOWN;
+	}
+	if (pattern_bit(patterns->hit, id))
+		return TRUTH_TRUE;
+	return pattern_bit(patterns->open, id) ? TRUTH_UNKNOWN : TRUTH_FALSE;
+}
+
+/* As lists do: an IPv4 address inside an IPv6 one counts as well. */
+static bool
+in_net(const struct sight *v, const struct net *net)
+{
+	struct name inner = {.kind = NAME_IPV4};
+	uint8_t addr[16];
+
+	if (!net_address(v->name, addr))
+		return false;
+	if (net_has(net, addr))
+		return true;
+	return v->name.kind == NAME_IPV6 &&
+	       name_embedded_ipv4(v->name.addr, inner.addr) &&
+	       net_address(inner, addr) && net_has(net, addr);
+}
+
+/* The value of <t>, its '!' not looked at; from STAGE_HOST on. */
+static enum truth
+plain_value(const struct sight *v, const struct term *t,
+    const struct pattern_result *patterns, struct missing *m)
+{
+	switch (t->kind) {
+	case TERM_CATEGORY:
+		return in_lists(v, &v->categories, t->id, m);
+	case TERM_LIST:
+		return in_lists(v, &v->lists, t->id, m);
+	case TERM_HOST:
+		return truth(host_is_under(&v->name, t->host));
+	case TERM_NET:
+		return truth(in_net(v, t->net));
+	case TERM_URL:
+		return under_url(v, t->url, m);
+	case TERM_REGEX:
+		return matches(v, t->id, patterns, m);
+	case TERM_PORT:
+		return truth(v->request->port >= t->port.low &&
+		             v->request->port <= t->port.high);
+	case TERM_METHOD:
+		if (v->request->method.n == 0 && v->known < STAGE_URL)
+			return later(v, STAGE_URL, m);
+		return truth(str_eq(v->request->method, t->method));
+	case TERM_IP_LITERAL:
+		return truth(name_is_address(v->name));
+	case TERM_ANY:
+		return TRUTH_TRUE;
+	}
+	return BUG(true) ? TRUTH_UNKNOWN : TRUTH_FALSE;
+}
+
+enum truth
+term_value(const struct sight *v, const struct term *t,
+    const struct pattern_result *patterns, struct missing *m)
+{
+	enum truth value;
+
+	if (t->kind == TERM_ANY)
+		value = TRUTH_TRUE;
+	else if (v->known < STAGE_HOST)
+		value = later(v, STAGE_HOST, m);
+	else
+		value = plain_value(v, t, patterns, m);
+	if (!t->not || value == TRUTH_UNKNOWN)
+		return value;
+	return value == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
+}

@@ -1,0 +1,32 @@
+/*
+ * terms.h - the value of one term for one name: true, false or unknown.
+ */
+#ifndef FILTERS_TERMS_H
+#define FILTERS_TERMS_H
+
+#include <stdbool.h>
+
+#include "filters/decide.h"
+#include "filters/rule.h"
+#include "filters/sight.h"
+
+struct pattern_result;
+
+/* Why terms are unknown; begin with MISSING_NOTHING. */
+struct missing {
+	enum stage next; /* the stage that will tell; STAGES: none */
+	bool patterns;   /* they have not been tried yet */
+};
+#define MISSING_NOTHING ((struct missing){.next = STAGES})
+
+/*
+ * The value of <t>, its '!' heeded. <patterns>: what became of those that <t>
+ * may name, NULL where that is not known yet. Where unknown, <m> learns why;
+ * if it learns nothing, a pattern met its limit.
+ *
+ * What a later stage would tell is false where the request gets to none.
+ */
+enum truth term_value(const struct sight *v, const struct term *t,
+    const struct pattern_result *patterns, struct missing *m);
+
+#endif
