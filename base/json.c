@@ -51,6 +51,17 @@ plain_run(struct str s)
 	return n;
 }
 
+/* \uXXXX; what lies above U+FFFF takes two (RFC 8259 7). */
+static void
+add_escape(struct buf *b, uint32_t cp)
+{
+	if (cp > 0xffff) {
+		buf_addf(b, "\\u%04x", 0xd800 + ((cp - 0x10000) >> 10));
+		cp = 0xdc00 + ((cp - 0x10000) & 0x3ff);
+	}
+	buf_addf(b, "\\u%04x", cp);
+}
+
 void
 json_str(struct buf *b, struct str s)
 {
@@ -74,7 +85,7 @@ json_str(struct buf *b, struct str s)
 		} else if (utf8_is_harmless(cp)) {
 			buf_add(b, s.p, step);
 		} else {
-			buf_addf(b, "\\u%04x", (unsigned)cp);
+			add_escape(b, cp);
 		}
 		s = str_sub(s, step, s.n);
 	}

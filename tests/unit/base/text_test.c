@@ -45,6 +45,7 @@ json_text_is_one_harmless_line(void **state)
 	        "\"\\u009b31m\""},
 	    {STR_INIT("\xe2\x80\xae\xe2\x80\xa8"), "\"\\u202e\\u2028\""},
 	    {STR_INIT("\xd2\x9b\xff!"), "\"\xd2\x9b\\udcff!\""},
+	    {STR_INIT("\xf3\xa0\x80\x81"), "\"\\udb40\\udc01\""},
 	    {STR_INIT("</script>"), "\"</script>\""},
 	};
 
