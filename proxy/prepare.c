@@ -184,6 +184,8 @@ prepare_user(const struct config *c, const struct config_paths *at,
 	pw = getpwnam(user);
 	if (!pw)
 		return no_such_user(c, user, err);
+	if (pw->pw_uid == 0)
+		return 0; /* root was named: there is nobody to become */
 	if (hand_over_all(c, p, pw, err) < 0)
 		return -1;
 	if (initgroups(user, pw->pw_gid) < 0 || setgid(pw->pw_gid) < 0 ||
