@@ -195,5 +195,9 @@ request_build(struct txn *t, struct request_fault *f)
 bool
 request_add_sni(struct txn *t, struct str sni)
 {
-	return name_from_wire(sni, t->sni_room, &t->request.sni) == NAME_OK;
+	struct name *n = &t->request.sni;
+
+	/* an address is no server name (RFC 6066 3) */
+	return name_from_wire(sni, t->sni_room, n) == NAME_OK &&
+	       !name_is_address(*n);
 }
