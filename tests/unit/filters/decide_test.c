@@ -1,6 +1,8 @@
 /* decide_test.c - what tables cannot say: facts, limits, the trace. */
 #include "world.h"
 
+#include <pthread.h>
+
 #include "base/table.h"
 #include "filters/decide.h"
 
@@ -435,6 +437,56 @@ several_images_add_up(void **unused)
 	buf_fini(&image[1]);
 }
 
+#define THREADS 8
+
+/* What a worker does with the snapshot that all workers share. */
+static void *
+work(void *arg)
+{
+	struct snapshot *s = snapshot_ref(arg);
+	void *wrong = NULL;
+
+	for (unsigned i = 0; i < 200 && !wrong; i++) {
+		struct facts f = {0};
+
+		if (ask(s, "http://x.bad.test/", &f).rule != 0 ||
+		    ask(s, "http://a.test/evil", &f).rule != 1 ||
+		    ask(s, SLOW_URL, &f).reason != REASON_PATTERN_LIMIT ||
+		    ask(s, "http://a.test/", &f).kind != VERDICT_ALLOW)
+			wrong = arg;
+	}
+	if (snapshot_unref(s))
+		wrong = arg; /* main still holds one */
+	return wrong;
+}
+
+static void
+workers_share_a_snapshot(void **unused)
+{
+	pthread_t t[THREADS];
+	struct snapshot *s;
+	struct world w;
+	void *wrong;
+
+	(void)unused;
+	world_init(&w);
+	world_list(&w, "ut1", "adult", LIST_DOMAINS, "bad.test\n");
+	world_policy(&w, "default", ACTION_ALLOW, ACTION_BLOCK);
+	world_rule(&w, ACTION_BLOCK, "category:adult");
+	world_rule(&w, ACTION_BLOCK, "regex:evil");
+	world_rule(&w, ACTION_BLOCK, "regex:/\\/(a+)+$/");
+	s = world_snapshot(&w);
+	for (unsigned i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&t[i], NULL, work, s), 0);
+	for (unsigned i = 0; i < THREADS; i++) {
+		pthread_join(t[i], &wrong);
+		assert_null(wrong);
+	}
+	assert_int_equal(snapshot_pattern_limits(s, 1), THREADS * 200);
+	assert_true(snapshot_unref(s));
+	snapshot_free(s);
+}
+
 int
 main(void)
 {
@@ -450,6 +502,7 @@ main(void)
 	    cmocka_unit_test(the_trace_hears_of_every_step),
 	    cmocka_unit_test(the_most_specific_entry_is_named),
 	    cmocka_unit_test(several_images_add_up),
+	    cmocka_unit_test(workers_share_a_snapshot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
