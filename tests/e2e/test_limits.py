@@ -100,13 +100,12 @@ def full_disk():
     try:
         with w:
             blocked(w)
-            with open(f'{small}/filler', 'wb') as f:
-                try:
-                    while True:
-                        f.write(b'x' * 4096)
-                        f.flush()
-                except OSError:
-                    pass
+            filler = os.open(f'{small}/filler', os.O_WRONLY | os.O_CREAT)
+            try:
+                while True:
+                    os.write(filler, b'x' * 4096)
+            except OSError:
+                os.close(filler)
             with Load(w) as load:
                 load.wait(1000)
             check(not load.failures, '\n'.join(load.failures[:5]))

@@ -36,7 +36,8 @@ block = category:one
 block = category:forms
 '''
 FILES = {
-    'ut1/adult/domains': 'bad.test\nsub.adult.test\n192.0.2.7\n',
+    'ut1/adult/domains': 'bad.test\nsub.adult.test\n192.0.2.7\n' +
+    ''.join(f'many{i}.test\n' for i in range(2000)),
     'ut1/adult/urls': 'mixed.test/adult/\n',
     'ut1/gambling/domains': 'casino.test\nbad.test\n',
     'ut1/gambling/urls': 'mixed.test/play\n',
@@ -96,7 +97,8 @@ with World(config=UT1, files=FILES) as w:
                     equal(e['rule']['category'], category, 'category')
                 source = e['rule']['source']
                 line = e['rule']['source_line']
-                name = next(n for n in FILES if source.endswith(n))
+                name = next(n for n in FILES if source.endswith(n) or
+                            n.endswith(source))
                 text = FILES[name].split('\n')[line - 1].lower()
                 entry = e['rule']['entry']
                 check(entry.split('/')[0].split('.')[0][:3] in text or

@@ -86,7 +86,7 @@ with World() as w:
     for what, text in (('an empty list', ''), ('only comments', '# x\n'),
                        ('a list of garbage', '\x7f\x80\n!!\n')):
         with case(f'a reload with {what} is refused, the old stays'):
-            refused(w, 'bad.txt', text, 'bad.txt')
+            refused(w, 'bad.txt', text, 'list adult')
             w.settled()
     with case('suzgi reload of a bad configuration: a status, the errors'):
         w.suzgi.write('suzgi.conf', good + '\n[proxy]\nnonsense = 1\n')

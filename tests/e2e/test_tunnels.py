@@ -4,7 +4,7 @@ import threading
 
 from lib import hello, suzgi, tap
 from lib.origin import CLOSE, Origin
-from lib.rows import AnyOf, Block, Refuse, Served, run_rows, text
+from lib.rows import AnyOf, Block, Denied, Refuse, Served, run_rows, text
 from lib.tap import case, check, equal
 from lib.world import World
 
@@ -32,7 +32,7 @@ for x in (b'good.test', b'good.test:', b':443', b':', b'good.test:65536',
     ROWS.append(('CN-01', text(x), connect(x), Refuse()))
 for p in (b'22', b'25', b'6379', b'8443', b'83617', b'444'):
     ROWS.append(('CN-02', 'port ' + text(p), connect(b'good.test:' + p),
-                 Refuse(403, 400)))
+                 Denied(403, 400)))
 for x in (b'bad.test{T}', b'www.bad.test{T}', b'BAD.TEST.{T}',
           b'bad.test:443'):
     ROWS.append(('CN-03', text(x), connect(x), Block()))

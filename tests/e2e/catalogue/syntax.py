@@ -1,7 +1,7 @@
 """HX: the grammar of a request's head, and what a header may not do."""
 import os
 
-from lib.rows import Answers, AnyOf, Block, Refuse, Served, text
+from lib.rows import Answers, AnyOf, Block, Denied, Refuse, Served, text
 from lib.tap import check, equal
 
 ROWS = []
@@ -80,7 +80,7 @@ for t in (b'https://good.test/', b'ftp://good.test/', b'gopher://good.test/',
           b'javascript:alert(1)', b'cache_object://good.test/', b'urn:x:y'):
     row('HX-11', 'scheme ' + text(t),
         b'GET ' + t + b' HTTP/1.1\r\nHost: good.test\r\n\r\n',
-        Refuse(400, 403, 501))
+        Denied(400, 403, 501))
 row('HX-11', 'HTTP in capitals is http',
     b'GET HTTP://bad.test{O}/ HTTP/1.1\r\nHost: bad.test{O}\r\n\r\n', Block())
 

@@ -1,6 +1,7 @@
 """rows.py - what a row of the catalogue expects, and how a row is run.
 
     Refuse(400)       refused, closed, not one byte to a site
+    Denied(403)       a place that is refused; the connection may go on
     RefuseBody(400)   the same, but the head may have gone on: no whole
                       message at the site
     Block()           403, not one byte to a site, recorded once
@@ -11,8 +12,9 @@
 """
 import re
 
+from . import alone
 from .client import Client
-from .tap import case, check, equal
+from .tap import Skip, case, check, equal
 
 ULID = re.compile(rb'\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b')
 ONE_BYTE_MAX = 4096  # longer rows are cut in two places instead
@@ -46,6 +48,18 @@ class Refuse:
 
     def judge(self, world, client, data):
         refused(client, self.statuses, method_of(data))
+        world.untouched()
+
+
+class Denied(Refuse):
+    """A place that is refused; the connection may go on. Where such a
+    request would lead outside, it is only asked in a network of its own."""
+
+    def judge(self, world, client, data):
+        response = client.response(method_of(data))
+        check(response.status in self.statuses,
+              f'answered {response.status}, not {sorted(self.statuses)}: '
+              f'{response.raw[:200]!r}')
         world.untouched()
 
 
@@ -134,6 +148,8 @@ def run_rows(world, rows, one_byte=True):
                                               2 * len(data) // 3]))
         for suffix, cut in cuts:
             with case(f'{name} {what}{suffix}'):
+                if isinstance(expected, Denied) and not alone.isolated:
+                    raise Skip(alone.WHY)
                 world.forget()
                 with Client(world.port) as client:
                     client.send(data, cut)

@@ -69,7 +69,10 @@ class Suzgi:
         self.own_state = state is None
         self.state = state or os.path.join(self.dir, 'state')
         os.makedirs(self.state, exist_ok=True)
-        self.port = free_port(listen.strip('[]'))
+        self.host = listen.strip('[]')
+        if self.host in ('0.0.0.0', '::'):
+            self.host = '127.0.0.1'
+        self.port = free_port(self.host)
         self.text = text.replace('{state}', self.state).replace(
             '{listen}', f'{listen}:{self.port}').replace('{dir}', self.dir)
         self.limit_fds, self.args, self.env = limit_fds, list(args), env
@@ -142,7 +145,7 @@ class Suzgi:
             raise AssertionError(
                 f'suzgi ended with {self.process.returncode}:\n{self.stderr}')
         try:
-            with Client(self.port) as c:
+            with Client(self.port, self.host) as c:
                 # a request that needs nobody else
                 c.send(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
                 return c.more(5) or None

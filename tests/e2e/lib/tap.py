@@ -1,7 +1,10 @@
 """tap.py - cases: `with case("name"):`; skip("name", "why"); done()."""
 import contextlib
 import sys
+import time
 import traceback
+
+from . import alone  # before anything else: it may start us again
 
 count = failed = 0
 
@@ -19,6 +22,7 @@ def case(name):
     """One case. Whatever is raised inside makes it fail; the next goes on."""
     global count, failed
     count += 1
+    start = time.monotonic()
     try:
         yield
     except Skip as why:
@@ -33,6 +37,9 @@ def case(name):
             _line(f"# at {f.filename.split('/e2e/')[-1]}:{f.lineno}: {f.line}")
         _line(f'not ok {count} - {name}')
     else:
+        seconds = time.monotonic() - start
+        if seconds > 5:
+            _line(f'# {seconds:.0f} s')
         _line(f'ok {count} - {name}')
 
 

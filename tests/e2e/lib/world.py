@@ -137,10 +137,10 @@ class World:
             b'{o}', b'%d' % self.origin.port)
 
     def client(self):
-        return Client(self.port)
+        return Client(self.port, self.suzgi.host)
 
     def ask(self, row, method=b'GET', cut=None):
-        return ask(self.port, self.fill(row), method, cut)
+        return ask(self.port, self.fill(row), method, cut, self.suzgi.host)
 
     def tunnel(self, host=b'good.test', port=None):
         """CONNECT; (client, answer)."""
