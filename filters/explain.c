@@ -34,17 +34,17 @@ static const char *const truths[] = {
     [TRUTH_UNKNOWN] = "unknown",
 };
 
-/* As the edge asks: at the host, then where it is told to. <r> is left as it
- * was for the last answer. */
+/* Ask at <first>, then where the answer says. <r> is left as it was for the
+ * last answer. */
 static struct verdict
-decide_in_stages(const struct snapshot *s, struct request *r)
+decide_in_stages(const struct snapshot *s, struct request *r, enum stage first)
 {
 	struct facts f = {.asked = FACT_PATTERNS};
 	enum stage deepest = r->deepest;
 	struct str method = r->method;
 	struct verdict v;
 
-	r->stage = deepest < STAGE_HOST ? deepest : STAGE_HOST;
+	r->stage = deepest < first ? deepest : first;
 	for (;;) {
 		r->method =
 		    r->stage < STAGE_URL && !r->tunnel ? STR_NONE : method;
@@ -367,7 +367,11 @@ explain(const struct snapshot *s, const struct request *r,
 	    .entry = hear_entry};
 	struct facts f = {.asked = FACT_PATTERNS};
 	struct request copy = *r;
-	struct verdict v = decide_in_stages(s, &copy);
+	/* The edge asks about a plain request when it has its URL, and a record
+	 * says so; a person is told how early it was clear. */
+	enum stage first =
+	    form == EXPLAIN_JSON && !r->tunnel ? STAGE_URL : STAGE_HOST;
+	struct verdict v = decide_in_stages(s, &copy, first);
 
 	if (form == EXPLAIN_JSON)
 		put_json(out, s, r, &v);

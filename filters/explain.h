@@ -3,7 +3,8 @@
  *
  * Runs decide() with a trace: at HOST, then as deep as the request goes, as
  * the edge does. The text is what `suzgi explain` prints (DESIGN section 10);
- * the JSON has the record's field names (docs/formats/block-log.md).
+ * the JSON has the record's field names (docs/formats/block-log.md) and, for
+ * the same request, its values.
  */
 #ifndef FILTERS_EXPLAIN_H
 #define FILTERS_EXPLAIN_H

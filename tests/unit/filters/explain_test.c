@@ -167,6 +167,18 @@ json_has_the_names_of_the_log(void **unused)
 	    "\"list\":\"ut1\",\"category\":\"gambling\","
 	    "\"entry\":\"casino.example\",\"source\":\"ut1/gambling\","
 	    "\"source_line\":2}}\n");
+	/* a plain request is judged when its URL is there: so says its record */
+	says(s, "10.1.0.7", STAGE_URL, "http://casino.example/", EXPLAIN_JSON,
+	    "{\"action\":\"block\",\"reason\":\"rule\",\"stage\":\"url\","
+	    "\"visibility\":\"url\",\"group\":\"pupils\","
+	    "\"policy\":\"pupils\",\"method\":\"GET\","
+	    "\"host\":\"casino.example\",\"port\":80,"
+	    "\"url\":\"http://casino.example/\","
+	    "\"rule\":{\"file\":\"test.conf\",\"line\":31,"
+	    "\"text\":\"block = category:adult, category:gambling\","
+	    "\"list\":\"ut1\",\"category\":\"gambling\","
+	    "\"entry\":\"casino.example\",\"source\":\"ut1/gambling\","
+	    "\"source_line\":2}}\n");
 	says(s, "10.1.0.7", STAGE_URL, "http://free.test/", EXPLAIN_JSON,
 	    "{\"action\":\"allow\",\"reason\":\"default\",\"stage\":\"url\","
 	    "\"visibility\":\"url\",\"group\":\"pupils\","
