@@ -13,23 +13,22 @@
 static void
 put_verdict(struct record *r, const struct keep *k)
 {
-	struct provenance p;
+	const struct provenance *p = k->said;
 
-	if (!k->verdict || !k->snapshot)
+	if (!k->verdict || !p)
 		return;
-	snapshot_provenance(k->snapshot, k->request, k->verdict, &p);
 	r->stage = (uint8_t)k->verdict->stage;
 	r->visibility = (uint8_t)k->verdict->visibility;
-	r->group = record_put(r, p.group, 64);
-	r->policy = record_put(r, p.policy, 64);
-	r->rule_file = record_put(r, p.rule_file, 128);
-	r->rule_line = p.rule_line;
-	r->rule = record_put(r, p.rule_text, 160);
-	r->category = record_put(r, p.category, 64);
-	r->list = record_put(r, p.list, 64);
-	r->entry = record_put(r, p.entry, 128);
-	r->source_file = record_put(r, p.source_file, 96);
-	r->source_line = p.source_line;
+	r->group = record_put(r, p->group, 64);
+	r->policy = record_put(r, p->policy, 64);
+	r->rule_file = record_put(r, p->rule_file, 128);
+	r->rule_line = p->rule_line;
+	r->rule = record_put(r, p->rule_text, 160);
+	r->category = record_put(r, p->category, 64);
+	r->list = record_put(r, p->list, 64);
+	r->entry = record_put(r, p->entry, 128);
+	r->source_file = record_put(r, p->source_file, 96);
+	r->source_line = p->source_line;
 }
 
 static void
@@ -128,6 +127,7 @@ put_txn(struct txn *t, enum record_action action)
 	    .snapshot = t->pin->snapshot,
 	    .request = &t->request,
 	    .verdict = t->judged ? &t->verdict : NULL,
+	    .said = txn_provenance(t),
 	    .listener = t->conn->listener,
 	    .raw_url = t->raw_url,
 	    .intent = intent_of(t),

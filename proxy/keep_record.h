@@ -28,6 +28,7 @@ struct keep {
 	const struct snapshot *snapshot;
 	const struct request *request;
 	const struct verdict *verdict; /* NULL: none was made */
+	const struct provenance *said; /* the same in words; or NULL */
 	const struct listener *listener;
 	struct str raw_url; /* STR_NONE: none */
 	enum record_intent intent;

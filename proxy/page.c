@@ -69,13 +69,32 @@ static const struct {
 #undef C
 };
 
+/* How many bytes at the front mean nothing to anybody. */
+static size_t
+plain(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] >= ' ' && s.p[n] < 127 && s.p[n] != '&' &&
+	       s.p[n] != '<' && s.p[n] != '>' && s.p[n] != '"' &&
+	       s.p[n] != '\'')
+		n++;
+	return n;
+}
+
 void
 page_escape(struct buf *out, struct str s)
 {
 	while (s.n) {
 		uint32_t cp = 0;
-		size_t n = utf8_decode(s, &cp);
+		size_t n = plain(s);
 
+		if (n) {
+			buf_add(out, s.p, n);
+			s = str_sub(s, n, s.n);
+			continue;
+		}
+		n = utf8_decode(s, &cp);
 		if (n == 0 || !utf8_is_harmless(cp)) {
 			buf_add_str(out, STR("\xef\xbf\xbd")); /* U+FFFD */
 			n = n ? n : 1;

@@ -1,11 +1,14 @@
 /* reply.c - what we answer ourselves. */
 #include "proxy/reply.h"
 
+#include "base/bug.h"
 #include "config/config.h"
-#include "filters/snapshot.h"
 #include "proxy/origin.h"
 #include "proxy/page.h"
 #include "proxy/txn.h"
+
+#define HEAD_ROOM  640  /* our own heads are shorter */
+#define REPLY_ROOM 4096 /* most pages fit */
 
 static const uint16_t statuses[REASON_N] = {
     [REASON_DONE] = 200,
@@ -120,7 +123,7 @@ write_body(struct txn *t)
 {
 	const struct config *c = t->worker->config;
 	const struct request *r = &t->request;
-	struct provenance said;
+	const struct provenance *said = txn_provenance(t);
 	struct page p = {
 	    .kind = kind_of(t),
 	    .title = c->page_title,
@@ -136,26 +139,30 @@ write_body(struct txn *t)
 	             ? PAGE_TEXT
 	             : page_form_for(value_of(t, H1_SEC_FETCH_DEST),
 	                   value_of(t, H1_ACCEPT));
-	if (p.kind == PAGE_BLOCKED && t->judged &&
-	    t->verdict.kind == VERDICT_DENY) {
-		snapshot_provenance(t->pin->snapshot, r, &t->verdict, &said);
-		p.category = said.category;
-	}
+	if (p.kind == PAGE_BLOCKED && said && t->verdict.kind == VERDICT_DENY)
+		p.category = said->category;
 	page_write(&t->reply, &p);
 	return p.form;
 }
 
+/* The head, right in front of the body, in the room that was left for it:
+ * one slice, one write. */
 static struct str
-write_head(struct txn *t, enum page_form form, size_t length)
+write_head(struct txn *t, enum page_form form)
 {
-	bool close = t->close || t->head.close || t->worker->draining ||
-	             !t->named || !txn_is_upload_done(t);
+	size_t length = t->reply.n - HEAD_ROOM;
 	struct buf *b = &t->reply;
+	struct str head;
 
-	t->close = close;
-	buf_addf(b,
-	    "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nContent-Length: ", t->status,
-	    reply_phrase(t->status), page_type(form));
+	t->close |= t->head.close || t->worker->draining || !t->named ||
+	            !txn_is_upload_done(t);
+	buf_add_str(b, STR("HTTP/1.1 "));
+	buf_add_u64(b, t->status);
+	buf_add_char(b, ' ');
+	buf_add_str(b, str_of(reply_phrase(t->status)));
+	buf_add_str(b, STR("\r\nContent-Type: "));
+	buf_add_str(b, str_of(page_type(form)));
+	buf_add_str(b, STR("\r\nContent-Length: "));
 	buf_add_u64(b, length);
 	buf_add_str(
 	    b, STR("\r\nCache-Control: no-store\r\n"
@@ -167,10 +174,18 @@ write_head(struct txn *t, enum page_form form, size_t length)
 		buf_add_str(
 		    b, STR("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, "
 		           "OPTIONS, CONNECT\r\n"));
-	if (close)
+	if (t->close)
 		buf_add_str(b, STR("Connection: close\r\n"));
 	buf_add_str(b, STR("\r\n"));
-	return str_make(b->p + length, b->n - length);
+	if (b->failed)
+		return STR_NONE;
+	head = str_sub(buf_str(b), HEAD_ROOM + length, b->n);
+	if (BUG(head.n > HEAD_ROOM))
+		return STR_NONE;
+	memmove(b->p + HEAD_ROOM - head.n, head.p, head.n);
+	if (str_eq(t->head.method, STR("HEAD")))
+		length = 0;
+	return str_make(b->p + HEAD_ROOM - head.n, head.n + length);
 }
 
 static enum step
@@ -178,8 +193,7 @@ begin_reply(struct txn *t)
 {
 	static const char alert[] = "\x15\x03\x03\x00\x02\x02\x31";
 	enum page_form form;
-	struct str head;
-	size_t length;
+	struct str whole;
 
 	origin_close(t->origin);
 	t->origin = NULL;
@@ -192,15 +206,14 @@ begin_reply(struct txn *t)
 	if (txn_is_connect(t))
 		t->close = true;
 	buf_reset(&t->reply);
-	form = write_body(t);
-	length = t->reply.n;
-	head = write_head(t, form, length);
-	if (t->reply.failed)
+	if (!buf_room(&t->reply, REPLY_ROOM))
 		return txn_fail(t, REASON_NO_MEMORY);
-	/* the body was written first, for its length; it goes out second */
-	pieces_add(&t->reply_pieces, head);
-	if (!str_eq(t->head.method, STR("HEAD")))
-		pieces_add(&t->reply_pieces, str_make(t->reply.p, length));
+	t->reply.n = HEAD_ROOM;
+	form = write_body(t);
+	whole = write_head(t, form);
+	if (!whole.n)
+		return txn_fail(t, REASON_NO_MEMORY);
+	pieces_add(&t->reply_pieces, whole);
 	t->answered = true;
 	return STEP_WAIT;
 }

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "config/config.h"
 #include "filters/decide.h"
+#include "filters/snapshot.h"
 #include "proxy/block.h"
 #include "proxy/conn.h"
 #include "proxy/keep_record.h"
@@ -294,15 +295,18 @@ still_permitted(struct tunnel *u)
 		v = decide(w->pin->snapshot, &r, &f, NULL);
 	}
 	if (v.kind == VERDICT_DENY) {
+		struct provenance said;
 		struct keep k = {.action = RECORD_BLOCK,
 		    .reason = REASON_POLICY_CHANGED,
 		    .snapshot = w->pin->snapshot,
 		    .request = &r,
 		    .verdict = &v,
+		    .said = &said,
 		    .listener = u->conn->listener,
 		    .raw_url = STR_NONE,
 		    .began = u->began};
 
+		snapshot_provenance(w->pin->snapshot, &r, &v, &said);
 		stats_add(&w->stats.blocked, 1);
 		if (!keep_put(w, &k, id))
 			keep_lost(w);

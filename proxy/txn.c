@@ -6,6 +6,7 @@
 #include "base/bug.h"
 #include "config/config.h"
 #include "filters/decide.h"
+#include "filters/snapshot.h"
 #include "proxy/block.h"
 #include "proxy/keep_record.h"
 #include "proxy/limits.h"
@@ -65,7 +66,7 @@ bury_txn(struct grave *g)
 		buf_fini(&reply);
 	buf_reset(&reply);
 	/* the large arrays at the end are written before they are read */
-	memset(t, 0, offsetof(struct txn, connect_room));
+	memset(t, 0, offsetof(struct txn, said));
 	t->arena = arena;
 	t->reply = reply;
 	t->next = w->txns;
@@ -246,6 +247,7 @@ step_decide(struct txn *t)
 
 	t->verdict = decide(s, &t->request, &t->facts, NULL);
 	t->judged = true;
+	t->told = false;
 	if (t->verdict.patterns_ran)
 		facts_store(t->worker, s, &t->request, &t->facts.patterns);
 	switch (t->verdict.kind) {
@@ -285,6 +287,18 @@ step_facts(struct txn *t)
 	facts_cancel(&t->facts_wait);
 	txn_goto(t, TXN_DECIDE);
 	return STEP_AGAIN;
+}
+
+const struct provenance *
+txn_provenance(struct txn *t)
+{
+	if (!t->judged)
+		return NULL;
+	if (!t->told)
+		snapshot_provenance(
+		    t->pin->snapshot, &t->request, &t->verdict, &t->said);
+	t->told = true;
+	return &t->said;
 }
 
 static bool

@@ -88,6 +88,7 @@ struct txn {
 	struct str raw_url; /* for the record */
 	enum record_action action;
 	char id[RECORD_ID]; /* of the record; "" without */
+	bool told;          /* <said> holds <verdict> in words */
 
 	/* the origin */
 	struct origin *origin; /* owned while in use */
@@ -103,6 +104,7 @@ struct txn {
 	struct buf reply; /* owned, kept for the next txn */
 	struct pieces reply_pieces;
 
+	struct provenance said;
 	char connect_room[NAME_ROOM], sni_room[NAME_ROOM], host_room[NAME_ROOM];
 	struct h1_field fields[H1_FIELDS_MAX];        /* of head */
 	struct h1_field answer_fields[H1_FIELDS_MAX]; /* of answer */
@@ -139,6 +141,9 @@ bool txn_is_repeatable(const struct txn *t);
 
 /* Has the client sent all of its request? */
 bool txn_is_upload_done(const struct txn *t);
+
+/* The verdict in words; worked out once. NULL: there is none. */
+const struct provenance *txn_provenance(struct txn *t);
 
 /* The steps. */
 enum step step_head(struct txn *t);    /* front_h1.c */
