@@ -69,6 +69,7 @@ with World() as w:
                 lambda: (now := w.suzgi.whole()) and
                 now['proxy'] != before and now, 'another proxy')
             load.wait(100)
+        w.suzgi.forgive()
         check(not load.failures, '\n'.join(load.failures[:5]))
         complete(w, load.told)
     with case('a recorder that is stopped delays the log, not the traffic'):

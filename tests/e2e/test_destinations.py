@@ -41,7 +41,8 @@ for h in (b'127.0.0.1', b'localhost', b'localhost.', b'foo.localhost',
                  if h in UNKNOWN else Denied(403)))
     ROWS.append(('SS-02', 'CONNECT ' + text(h),
                  b'CONNECT ' + h + b':' + PORT + b' HTTP/1.1\r\nHost: x\r\n'
-                 b'\r\n', DeniedTunnel(403)))
+                 b'\r\n', DeniedTunnel(403, 502)
+                 if h in UNKNOWN else DeniedTunnel(403)))
 for h in (b'10.1.2.3', b'172.16.0.1', b'172.31.255.254', b'192.168.1.1',
           b'169.254.169.254', b'100.64.0.1', b'192.0.0.1', b'198.18.0.1',
           b'198.19.255.254', b'224.0.0.1', b'240.0.0.1', b'255.255.255.255',

@@ -48,7 +48,7 @@ with case('a bad configuration: status 78 and all errors with their place'):
 with case('suzgi check says the same with the same status'):
     s = Suzgi(config() + '[proxy]\nwrokers = 2\n', LISTS)
     done = s.cli('check')
-    equal(done.returncode, 78, 'status')
+    equal(done.returncode, 78, f'status; {done.stderr.decode()}')
     check(b'wrokers' in done.stderr + done.stdout, 'nothing about it')
     s.write('suzgi.conf', s.text.partition('[proxy]\nwrokers')[0])
     done = s.cli('check')
