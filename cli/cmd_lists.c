@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "config/compiled.h"
 #include "config/config.h"
+#include "config/diag.h"
 #include "filters/snapshot.h"
 #include "filters/url.h"
 #include "lists/image.h"
@@ -75,28 +76,22 @@ status_table(struct lists_job *j, const struct image *im)
 	}
 }
 
-static void
-report(void *arg, const struct config_report *r)
-{
-	config_report_stderr(arg, r);
-}
-
-/* Of the image in place, which is what the filter runs with. */
+/* Of the image in place, whether or not it fits the rules. */
 static int
 lists_status(struct lists_job *j)
 {
-	struct snapshot *s;
+	struct diag d = {.report = config_report_stderr};
+	struct build_image held;
 	char path[PATH_MAX];
+	struct image im;
 
 	config_image_path(j->config, &j->common->at, path, sizeof(path));
-	s = config_snapshot_image(j->config, path, 1, report, NULL);
-	if (!s)
+	if (compiled_open(path, &held, &d) < 0)
 		return cli_fail(
 		    CLI_FAILED, "suzgi lists build compiles the lists into it");
-	for (unsigned i = 0; i < snapshot_images(s); i++)
-		status_table(j, snapshot_image_at(s, i));
-	if (snapshot_unref(s))
-		snapshot_free(s);
+	if (image_view(&im, held.bytes, NULL) == 0)
+		status_table(j, &im);
+	held.drop(held.arg);
 	return CLI_OK;
 }
 
@@ -105,8 +100,8 @@ lists_status(struct lists_job *j)
 static int
 lists_build(struct lists_job *j)
 {
-	struct snapshot *s =
-	    config_snapshot(j->config, &j->common->at, 1, report, NULL);
+	struct snapshot *s = config_snapshot(
+	    j->config, &j->common->at, 1, config_report_stderr, NULL);
 
 	if (!s)
 		return CLI_CONFIG;
@@ -197,7 +192,7 @@ lists_lookup(struct lists_job *j)
 	int rc;
 
 	at.no_write = true;
-	s = config_snapshot(j->config, &at, 1, report, NULL);
+	s = config_snapshot(j->config, &at, 1, config_report_stderr, NULL);
 	if (!s)
 		return CLI_CONFIG;
 	arena_init(&a, 0);
@@ -213,7 +208,7 @@ lists_run(struct lists_job *j, int (*what)(struct lists_job *j))
 {
 	int rc = CLI_CONFIG, out;
 
-	j->config = config_load(&j->common->at, report, NULL);
+	j->config = config_load(&j->common->at, config_report_stderr, NULL);
 	if (j->config)
 		rc = what(j);
 	config_free(j->config);

@@ -255,6 +255,37 @@ guard(const struct config *c, const struct image *old, const struct buf *buf,
 	return d->errors == before ? 0 : -1;
 }
 
+static bool
+has_list(const struct image *im, struct str list)
+{
+	struct image_source s;
+
+	for (uint32_t i = 0; i < im->nsources; i++)
+		if (image_source(im, (uint16_t)i, &s) && str_eq(s.list, list))
+			return true;
+	return false;
+}
+
+int
+compiled_covers(
+    const struct config *c, const struct build_image *image, struct diag *d)
+{
+	unsigned before = d->errors;
+	struct image im;
+	struct err err;
+
+	if (image_view(&im, image->bytes, &err) < 0) {
+		diag_error(d, NULL, "lists: %s", err.text);
+		return -1;
+	}
+	for (unsigned i = 0; i < c->list.n; i++)
+		if (!has_list(&im, c->list.v[i].name))
+			diag_error(d, &c->list.v[i].where,
+			    "list %.*s is not in the compiled lists",
+			    STR_ARG(c->list.v[i].name));
+	return d->errors == before ? 0 : -1;
+}
+
 /* -------------------------------------------------------------- install */
 
 /* Put <buf> in place and map it. */

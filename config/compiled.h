@@ -34,4 +34,11 @@ int compiled_get(const struct config *c, const struct compiled_want *want,
 /* Map and check the image at <path>, body and all. */
 int compiled_open(const char *path, struct build_image *out, struct diag *d);
 
+/*
+ * Does <image>, made elsewhere or earlier, have all of <c>'s lists? One that
+ * it has not would silently hold nothing. -1 with those reported.
+ */
+int compiled_covers(
+    const struct config *c, const struct build_image *image, struct diag *d);
+
 #endif

@@ -1,6 +1,7 @@
 /* diag.c - what is wrong with a configuration, said to a reporter. */
 #include "config/diag.h"
 
+#include <limits.h>
 #include <stdarg.h>
 
 #include "base/buf.h"
@@ -34,7 +35,7 @@ source_line(const struct diag *d, const struct where *at, char *out)
 static void
 say(const struct diag *d, bool error, const struct where *at, const char *text)
 {
-	char source[DIAG_SOURCE], file[DIAG_TEXT];
+	char source[DIAG_SOURCE], file[PATH_MAX];
 	struct config_report r = {.error = error, .text = text};
 
 	if (!d->report)
@@ -74,8 +75,13 @@ diag_warn(struct diag *d, const struct where *at, const char *fmt, ...)
 	char text[DIAG_TEXT];
 	va_list ap;
 
-	if (d->warnings++ > DIAG_ERRORS_MAX)
+	d->warnings++;
+	if (d->warnings > DIAG_ERRORS_MAX + 1)
 		return;
+	if (d->warnings == DIAG_ERRORS_MAX + 1) {
+		say(d, false, NULL, "too many warnings; the rest is not shown");
+		return;
+	}
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);

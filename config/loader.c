@@ -118,29 +118,51 @@ judge_rest(
 		snapshot_free(s);
 }
 
-struct config *
-config_load(const struct config_paths *at, config_reporter *report, void *arg)
+/* All but what lists and rules say; d->errors tells how it went. */
+static struct config *
+load_keys(const struct config_paths *at, struct diag *d)
 {
 	struct config *c = malloc(sizeof(*c));
-	struct diag d = {.report = report, .arg = arg};
 
 	if (!c) {
-		diag_error(&d, NULL, "out of memory");
+		diag_error(d, NULL, "out of memory");
 		return NULL;
 	}
 	config_init(c);
-	d.files = &c->files;
+	d->files = &c->files;
 	c->data_dir = find_data(c, at->data);
-	load_files(c, at, &d);
-	load_sets(c, at, &d);
+	load_files(c, at, d);
+	load_sets(c, at, d);
 	if (c->list.n == 0 && c->policy.n == 0)
-		load_starter(c, &d);
-	apply_finish(c, &d);
-	if (d.errors == 0)
+		load_starter(c, d);
+	apply_finish(c, d);
+	return c;
+}
+
+struct config *
+config_load(const struct config_paths *at, config_reporter *report, void *arg)
+{
+	struct diag d = {.report = report, .arg = arg};
+	struct config *c = load_keys(at, &d);
+
+	if (!c || d.errors == 0)
 		return c;
 	judge_rest(c, at, &d);
 	config_free(c);
 	return NULL;
+}
+
+struct config *
+config_load_anyhow(const struct config_paths *at)
+{
+	struct diag d = {.report = NULL};
+	struct config *c = load_keys(at, &d);
+
+	if (c && c->arena.failed) {
+		config_free(c);
+		return NULL;
+	}
+	return c;
 }
 
 void
@@ -215,5 +237,9 @@ config_snapshot_image(const struct config *c, const char *path,
 
 	if (compiled_open(path, &image, &d) < 0)
 		return NULL;
+	if (compiled_covers(c, &image, &d) < 0) {
+		image.drop(image.arg);
+		return NULL;
+	}
 	return build_snapshot(c, image, generation, &d);
 }

@@ -16,6 +16,7 @@
 
 #include "base/str.h"
 
+struct buf;
 struct config;
 struct snapshot;
 
@@ -51,6 +52,22 @@ struct config *config_load(
 void config_free(struct config *c); /* NULL: nothing */
 
 /*
+ * As much as can be understood, whatever errors there are and without a word
+ * about them: only to find what is running, its socket and its log. NULL: no
+ * memory.
+ */
+struct config *config_load_anyhow(const struct config_paths *at);
+
+/*
+ * <now> is to take the place of <running>: keys that need a restart stay as
+ * they run, and those that differ are named in <changed>, with commas between.
+ * <now> borrows these values from <running>. Listeners that are only in one of
+ * the two are named as well.
+ */
+void config_keep_running(
+    struct config *now, const struct config *running, struct buf *changed);
+
+/*
  * Build the snapshot: compile the lists into state/lists.image (or use that
  * file where its fingerprint says that no source has changed), map it, add
  * policies and groups. Nothing on disk changes unless all went well
@@ -65,8 +82,9 @@ struct snapshot *config_snapshot(const struct config *c,
     void *arg);
 
 /*
- * The same with a given image (followed from another gateway) instead of the
- * sources: <path> is mapped, checked, used.
+ * The same with a given image (followed from another gateway, or of an earlier
+ * run) instead of the sources: <path> is mapped, checked, used. One without
+ * any of the configuration's lists is an error.
  */
 struct snapshot *config_snapshot_image(const struct config *c, const char *path,
     uint64_t generation, config_reporter *report, void *arg);

@@ -36,14 +36,6 @@ enum phase {
 	PHASE_OUT,
 };
 
-/* What a reload gave besides its snapshot. Kept until all workers use a
- * later one: what they were lent they may still read. */
-struct lent {
-	struct lent *older; /* owned */
-	struct load *load;  /* owned */
-	unsigned users;     /* workers that have said that they use it */
-};
-
 /* Who waits for the outcome of load <number>. */
 struct waiter {
 	uint64_t client, number;
@@ -59,7 +51,8 @@ struct daemon {
 	unsigned nstarted, nended;
 	int signals;               /* owned */
 	struct snapshot *snapshot; /* shared: a reference */
-	struct lent *lent;         /* owned; newest first */
+	struct load *lent; /* owned; newest first: what workers were lent they
+			    * may read until all use a later one */
 	uint64_t asked, done; /* numbers of loads; asked > done: one is on */
 	bool again;           /* and one more when it is done */
 	struct waiter waiter[CONTROL_CLIENTS];
@@ -69,6 +62,8 @@ struct daemon {
 	enum phase phase;
 	int64_t deadline; /* of DRAIN and STOP; monotonic ms */
 };
+
+static const struct str no_memory = STR_INIT("{\"error\":\"out of memory\"}\n");
 
 static void
 tell_supervisor(const struct daemon *d, enum daemon_news news)
@@ -115,8 +110,8 @@ hand_to_workers(struct daemon *d, bool settings)
 		struct worker *w = d->workers[i];
 		struct snapshot *ref = snapshot_ref(d->snapshot);
 
-		if ((settings && !worker_send(w, WORKER_SETTINGS,
-		                     &d->lent->load->settings)) ||
+		if ((settings &&
+		        !worker_send(w, WORKER_SETTINGS, &d->lent->settings)) ||
 		    !worker_send(w, WORKER_SNAPSHOT, ref)) {
 			log_err("out of memory: worker %u keeps the former "
 			        "policy; reload again",
@@ -132,18 +127,18 @@ adopt(struct daemon *d, struct load *load)
 {
 	struct snapshot *old = d->snapshot;
 	bool settings = load->settings.config != NULL;
-	struct lent *l = settings ? calloc(1, sizeof(*l)) : NULL;
 
-	if (settings && !l) {
-		log_err("out of memory: the former policy stays");
-		load_free(load);
-		return;
-	}
+	log_info("generation %llu is in force, after %lld ms",
+	    (unsigned long long)snapshot_generation(load->snapshot),
+	    (long long)load->took_ms);
+	d->reloads++;
+	d->stale_ms = 0;
+	d->snapshot_ms = clock_wall_ms();
 	d->snapshot = load->snapshot;
 	load->snapshot = NULL;
-	if (l) {
-		*l = (struct lent){.older = d->lent, .load = load};
-		d->lent = l;
+	if (settings) {
+		load->older = d->lent;
+		d->lent = load;
 	}
 	hand_to_workers(d, settings);
 	drop_snapshot(d, old);
@@ -151,21 +146,30 @@ adopt(struct daemon *d, struct load *load)
 		load_free(load);
 }
 
+/* <l> and what is older. */
+static void
+free_lent(struct load *l)
+{
+	while (l) {
+		struct load *older = l->older;
+
+		load_free(l);
+		l = older;
+	}
+}
+
 /* A worker uses <settings>: when all do, what is older may go. */
 static void
 on_settled(struct daemon *d, const void *settings)
 {
-	struct lent *l = d->lent, *old;
+	struct load *l = d->lent;
 
-	while (l && &l->load->settings != settings)
+	while (l && &l->settings != settings)
 		l = l->older;
 	if (!l || ++l->users < d->nstarted)
 		return;
-	for (old = l->older, l->older = NULL; old; old = l) {
-		l = old->older;
-		load_free(old->load);
-		free(old);
-	}
+	free_lent(l->older);
+	l->older = NULL;
 }
 
 /* {"ok":true,"generation":7,"ms":120,"findings":[...]} */
@@ -185,54 +189,55 @@ put_outcome(const struct daemon *d, const struct load *load, struct buf *out)
 	buf_add_char(out, '\n');
 }
 
+/* Tell who waits for load <number>, or an earlier one, how it went. */
 static void
-answer_waiters(struct daemon *d, const struct load *load)
+answer_waiters(struct daemon *d, uint64_t number, struct str answer)
 {
-	struct buf out = BUF_EMPTY;
 	unsigned kept = 0;
 
-	put_outcome(d, load, &out);
 	for (unsigned i = 0; i < d->nwaiters; i++)
-		if (d->waiter[i].number <= load->number)
-			control_answer(
-			    d->control, d->waiter[i].client, buf_str(&out));
+		if (d->waiter[i].number <= number)
+			control_answer(d->control, d->waiter[i].client, answer);
 		else
 			d->waiter[kept++] = d->waiter[i];
 	d->nwaiters = kept;
-	buf_fini(&out);
 }
 
 static void
-on_loaded(struct daemon *d, struct load *load)
+refuse(struct daemon *d, struct load *load)
 {
-	uint64_t number = load->number;
+	d->failures++;
+	if (!d->stale_ms)
+		d->stale_ms = clock_wall_ms();
+	log_err("the reload was refused (%u errors); generation %llu stays in "
+	        "force",
+	    load ? load->errors : 1,
+	    (unsigned long long)snapshot_generation(d->snapshot));
+	load_free(load);
+}
 
+/* Load <number> (0: nobody asked for it) came to <load>, taken. */
+static void
+on_loaded(struct daemon *d, struct load *load, uint64_t number)
+{
+	struct buf answer = BUF_EMPTY;
+
+	if (load)
+		put_outcome(d, load, &answer);
+	else
+		buf_add_str(&answer, no_memory);
+	if (load && load->snapshot)
+		adopt(d, load);
+	else
+		refuse(d, load);
 	if (number) {
 		d->done = number;
-		answer_waiters(d, load);
-	}
-	if (load->snapshot) {
-		log_info("generation %llu is in force, after %lld ms",
-		    (unsigned long long)snapshot_generation(load->snapshot),
-		    (long long)load->took_ms);
-		d->reloads++;
-		d->stale_ms = 0;
-		d->snapshot_ms = clock_wall_ms();
-		adopt(d, load);
-	} else {
-		d->failures++;
-		if (!d->stale_ms)
-			d->stale_ms = clock_wall_ms();
-		log_err("the reload was refused (%u errors); generation %llu "
-		        "stays in force",
-		    load->errors,
-		    (unsigned long long)snapshot_generation(d->snapshot));
-		load_free(load);
-	}
-	if (number)
+		answer_waiters(d, number, buf_str(&answer));
 		tell_supervisor(d, DAEMON_NEWS_READY);
-	if (d->again)
-		start_load(d);
+	}
+	buf_fini(&answer);
+	if (d->again && !start_load(d))
+		answer_waiters(d, UINT64_MAX, no_memory);
 }
 
 /* ---------------------------------------------------------------- control */
@@ -242,7 +247,7 @@ answer_status(const struct daemon *d, struct buf *out)
 {
 	unsigned n = 0;
 
-	for (const struct lent *l = d->lent; l; l = l->older)
+	for (const struct load *l = d->lent; l; l = l->older)
 		n++;
 	status_json(
 	    &(struct status){
@@ -313,8 +318,7 @@ on_term(struct daemon *d)
 	case PHASE_SERVE:
 		d->phase = PHASE_DRAIN;
 		d->deadline =
-		    now +
-		    (int64_t)d->lent->load->settings.config->drain_s * 1000;
+		    now + (int64_t)d->lent->settings.config->drain_s * 1000;
 		send_all(d, WORKER_DRAIN);
 		break;
 	case PHASE_DRAIN:
@@ -375,7 +379,7 @@ take_messages(struct daemon *d)
 			on_settled(d, m.p);
 			break;
 		case LOADER_DONE:
-			on_loaded(d, m.p);
+			on_loaded(d, m.p, m.num);
 			break;
 		}
 	}
@@ -426,10 +430,11 @@ signals_open(struct daemon *d, struct err *err)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT); /* of a terminal: the supervisor's */
-	sigprocmask(SIG_SETMASK, &set, NULL);
-	sigdelset(&set, SIGINT);
 	d->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	/* the supervisor's; who sends one to all of us must not end us */
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_SETMASK, &set, NULL);
 	return d->signals < 0 ? err_sys(err, errno, "signalfd") : 0;
 }
 
@@ -449,7 +454,7 @@ start_workers(struct daemon *d, struct err *err)
 		    .in = d->in,
 		    .snapshot = snapshot_ref(d->snapshot),
 		    .daemon = d->inbox,
-		    .settings = &d->lent->load->settings,
+		    .settings = &d->lent->settings,
 		};
 
 		d->workers[i] = worker_new(&setup, err);
@@ -466,15 +471,14 @@ start_workers(struct daemon *d, struct err *err)
 static int
 start(struct daemon *d, struct load *first, struct err *err)
 {
-	d->lent = calloc(1, sizeof(*d->lent));
 	d->inbox = msgq_new(err);
-	if (!d->lent || !d->inbox)
-		return err_set(err, ERR_MEMORY, "out of memory");
+	if (!d->inbox)
+		return -1;
 	d->snapshot = first->snapshot;
 	first->snapshot = NULL;
 	d->snapshot_ms = clock_wall_ms();
 	d->stale_ms = first->former ? d->snapshot_ms : 0;
-	d->lent->load = first;
+	d->lent = first;
 	d->control = control_new(d->in->control, on_ask, d, err);
 	if (!d->control || signals_open(d, err) < 0)
 		return -1;
@@ -492,18 +496,13 @@ clean_up(struct daemon *d)
 		thread_join(&d->threads[i]);
 		worker_free(d->workers[i]);
 	}
+	d->nstarted = 0; /* a load that ends now has nobody to go to */
 	take_messages(d);
 	drop_snapshot(d, d->snapshot);
 	control_free(d->control);
 	if (!loader_stop(d->loader))
 		return; /* it still reads what is below */
-	while (d->lent) {
-		struct lent *l = d->lent;
-
-		d->lent = l->older;
-		load_free(l->load);
-		free(l);
-	}
+	free_lent(d->lent);
 	msgq_free(d->inbox);
 	free(d->workers);
 	free(d->threads);

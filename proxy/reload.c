@@ -20,6 +20,8 @@
 #include "proxy/share.h"
 #include "review/ring.h"
 
+#define RETRY_MS 100 /* when there was no memory for an answer */
+
 enum loader_msg { LOADER_RELOAD = 0, LOADER_BURY, LOADER_STOP };
 
 struct loader {
@@ -30,7 +32,7 @@ struct loader {
 	struct msgq *out;                /* borrowed */
 	struct thread thread;
 	uint64_t followed; /* generation that we follow; 0: none */
-	struct log_often share_alarm;
+	struct log_often share_alarm, memory_alarm;
 	bool busy; /* atomic: in the midst of a load, a transfer */
 };
 
@@ -104,59 +106,23 @@ note_nothing(void *arg, const struct config_report *r)
 
 /* ------------------------------------------- what a reload does not change */
 
-static bool
-same_listen(const struct config *a, const struct config *b)
-{
-	if (a->listen.n != b->listen.n)
-		return false;
-	for (unsigned i = 0; i < a->listen.n; i++) {
-		const struct config_listen *x = &a->listen.v[i];
-		const struct config_listen *y = &b->listen.v[i];
-
-		if (!str_eq(x->name, y->name) || x->mode != y->mode ||
-		    x->address.n != y->address.n)
-			return false;
-		for (unsigned k = 0; k < x->address.n; k++)
-			if (!str_eq(
-			        x->address.v[k].host, y->address.v[k].host) ||
-			    x->address.v[k].port != y->address.v[k].port)
-				return false;
-	}
-	return true;
-}
-
-/* One warning that names all keys which need a restart to change. */
+/*
+ * What needs a restart stays as the supervisor read it, also in a proxy that
+ * was started again: sockets, rings and folders are of that time. One warning
+ * names all of it.
+ */
 static void
-warn_restart(
-    struct loading *g, const struct config *was, const struct config *now)
+keep_running(
+    struct loading *g, struct config *now, const struct config *running)
 {
-	const struct {
-		const char *key;
-		bool same;
-	} keys[] = {
-	    {"[listen]", same_listen(was, now)},
-	    {"[proxy] workers", was->workers == now->workers},
-	    {"[proxy] user", str_eq(was->user, now->user)},
-	    {"[proxy] state-dir", str_eq(was->state_dir, now->state_dir)},
-	    {"[proxy] control", str_eq(was->control, now->control)},
-	    {"[limits] connections", was->connections == now->connections},
-	    {"[redis] url", str_eq(was->redis_url, now->redis_url)},
-	    {"[redis] role", was->redis_role == now->redis_role},
-	    {"[redis] prefix", str_eq(was->redis_prefix, now->redis_prefix)},
-	    {"[redis] key-file",
-	        str_eq(was->redis_key_file, now->redis_key_file)},
-	    {"[log] dir", str_eq(was->log_dir, now->log_dir)},
-	};
 	struct buf b = BUF_EMPTY;
 
-	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (!keys[i].same)
-			buf_addf(&b, "%s%s", b.n ? ", " : "", keys[i].key);
+	config_keep_running(now, running, &b);
 	if (b.n) {
 		buf_addf(&b, ": changed, but that needs a restart");
 		buf_add_char(&b, '\0');
-		if (!b.failed)
-			note_text(g, false, b.p);
+		note_text(g, false,
+		    b.failed ? "what was changed needs a restart" : b.p);
 	}
 	buf_fini(&b);
 }
@@ -263,6 +229,18 @@ load_free(struct load *l)
 	free(l);
 }
 
+/* Read it again; NULL: it has errors. */
+static const struct config *
+load_config(const struct daemon_inherit *in, struct loading *g)
+{
+	struct config *c = config_load(in->paths, note, g);
+
+	if (c)
+		keep_running(g, c, in->config);
+	g->load->config_is_ours = c != NULL;
+	return c;
+}
+
 struct load *
 load_first(const struct daemon_inherit *in)
 {
@@ -274,10 +252,8 @@ load_first(const struct daemon_inherit *in)
 
 	if (!l)
 		return NULL;
-	if (in->restarts) {
-		c = config_load(in->paths, note, &g);
-		l->config_is_ours = c != NULL;
-	}
+	if (in->restarts)
+		c = load_config(in, &g);
 	l->settings.config = c;
 	if (c && make_guard(&g, c) == 0) {
 		l->snapshot = snapshot_for(in, c, &followed, &g);
@@ -299,25 +275,18 @@ load_first(const struct daemon_inherit *in)
 }
 
 static struct load *
-load_again(struct loader *l, uint64_t number)
+load_again(struct loader *l)
 {
 	struct load *load = calloc(1, sizeof(*load));
 	struct loading g = {.load = load};
 	int64_t begin = clock_mono_ms();
-	struct config *c;
+	const struct config *c;
 
 	if (!load)
 		return NULL;
-	load->number = number;
-	c = config_load(l->in->paths, note, &g);
-	load->settings.config = c;
-	load->config_is_ours = c != NULL;
-	if (c) {
-		warn_restart(&g, l->in->config, c);
-		if (make_guard(&g, c) == 0)
-			load->snapshot =
-			    snapshot_for(l->in, c, &l->followed, &g);
-	}
+	c = load->settings.config = load_config(l->in, &g);
+	if (c && make_guard(&g, c) == 0)
+		load->snapshot = snapshot_for(l->in, c, &l->followed, &g);
 	if (load->snapshot)
 		announce(l->in, c);
 	load->took_ms = clock_mono_ms() - begin;
@@ -326,18 +295,22 @@ load_again(struct loader *l, uint64_t number)
 
 /* ----------------------------------------------------------------- sharing */
 
+/*
+ * Bring <load> (NULL: there was no memory even to fail) to the daemon. It
+ * waits for this answer and asks for nothing meanwhile, so it must get one.
+ */
 static void
-hand_out(struct loader *l, struct load *load)
+hand_out(struct loader *l, struct load *load, uint64_t number)
 {
-	const struct config *was = l->config;
+	struct msg m = {LOADER_DONE, load, number};
 
 	if (load && load->snapshot && load->settings.config)
 		l->config = load->settings.config;
-	if (load && msgq_send(l->out, (struct msg){LOADER_DONE, load, 0}))
-		return;
-	log_err("out of memory: the reload came to nothing");
-	l->config = was;
-	load_free(load);
+	while (!msgq_send(l->out, m)) {
+		log_often(&l->memory_alarm, LOG_ERR_,
+		    "out of memory: a reload cannot be reported yet");
+		poll(NULL, 0, RETRY_MS);
+	}
 }
 
 static void
@@ -382,7 +355,7 @@ follow(struct loader *l)
 	if (g.load->snapshot)
 		announce(l->in, l->config);
 	g.load->took_ms = clock_mono_ms() - begin;
-	hand_out(l, g.load);
+	hand_out(l, g.load, 0);
 }
 
 static void
@@ -409,7 +382,7 @@ obey(struct loader *l, const struct msg *m)
 		snapshot_free(m->p);
 		break;
 	case LOADER_RELOAD:
-		hand_out(l, load_again(l, m->num));
+		hand_out(l, load_again(l), m->num);
 		share(l);
 		break;
 	}

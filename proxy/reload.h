@@ -24,7 +24,6 @@ struct snapshot;
 
 /* What a load came to; owned by who receives it. */
 struct load {
-	uint64_t number;                 /* of loader_reload(); 0: unasked */
 	struct snapshot *snapshot;       /* a reference; NULL: it failed */
 	struct worker_settings settings; /* config NULL: as before */
 	bool config_is_ours; /* settings.config is to be freed with it */
@@ -32,10 +31,17 @@ struct load {
 	struct buf report;   /* JSON, the elements of an array of findings */
 	unsigned errors;
 	int64_t took_ms;
+	/* the daemon's: what was lent to workers before, and how many of them
+	 * have said that they use this one */
+	struct load *older; /* owned */
+	unsigned users;
 };
 void load_free(struct load *l); /* NULL: nothing. What was taken is NULL */
 
-/* The message that brings one: p is the struct load. Beside daemon_msg. */
+/*
+ * The message that brings one, beside daemon_msg. p: the struct load; NULL
+ * when memory was out. num: as given to loader_reload(); 0: nobody asked.
+ */
 #define LOADER_DONE 100
 
 /*

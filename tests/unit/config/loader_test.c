@@ -682,6 +682,49 @@ given_image_takes_the_place_of_sources(void **state)
 	config_free(c);
 }
 
+/* A list it does not have would block nothing, and nobody would know. */
+static void
+given_image_without_one_of_the_lists_is_refused(void **state)
+{
+	struct place *p = *state;
+	struct config *c;
+
+	put_list(50);
+	drop(snapshot(p));
+	put("more.txt", "x.test\n");
+	put("suzgi.conf", "[list l]\nsource = list.txt\n"
+	                  "[list more]\nsource = more.txt\n"
+	                  "[policy default]\nblock = list:l, list:more\n");
+	c = load(p);
+	assert_non_null(c);
+	assert_null(
+	    config_snapshot_image(c, "state/lists.image", 3, collect, &p->out));
+	assert_string_equal(said(p),
+	    "suzgi.conf:3:2: error: list more is not in the compiled lists\n");
+	config_free(c);
+}
+
+static void
+what_is_running_is_found_in_spite_of_errors(void **state)
+{
+	struct place *p = *state;
+	struct config *c;
+
+	p->at.state = NULL;
+	put("suzgi.conf", "[proxy]\nstate-dir = /var/s\nwrokers = 1\n"
+	                  "[policy default]\nblock = nonsense:x\n[log\n");
+	assert_null(load(p));
+	c = config_load_anyhow(&p->at);
+	assert_non_null(c);
+	assert_string_equal(c->control.p, "/var/s/control.sock");
+	assert_string_equal(c->log_dir.p, "/var/s/log");
+	config_free(c);
+	p->at.file = "missing.conf";
+	c = config_load_anyhow(&p->at);
+	assert_string_equal(c->control.p, "/var/lib/suzgi/control.sock");
+	config_free(c);
+}
+
 static void
 policy_without_lists_needs_no_image(void **state)
 {
@@ -724,6 +767,8 @@ main(void)
 	    TEST(empty_list_is_refused_unless_meant),
 	    TEST(refused_reload_leaves_the_file_alone),
 	    TEST(given_image_takes_the_place_of_sources),
+	    TEST(given_image_without_one_of_the_lists_is_refused),
+	    TEST(what_is_running_is_found_in_spite_of_errors),
 	    TEST(policy_without_lists_needs_no_image),
 	};
 
