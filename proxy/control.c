@@ -33,6 +33,7 @@ struct control {
 	control_ask *ask;
 	void *arg;
 	uint64_t ids;
+	int64_t pause; /* monotonic ms: until then nobody is accepted */
 	struct client client[CONTROL_CLIENTS];
 };
 
@@ -91,6 +92,8 @@ control_poll(const struct control *c, struct pollfd *p)
 			p[i + 1] = (struct pollfd){
 			    .fd = k->fd, .events = events[k->state]};
 	}
+	if (clock_mono_ms() < c->pause)
+		room = false;
 	p[0] = (struct pollfd){.fd = room ? c->fd : -1, .events = POLLIN};
 	return CONTROL_FDS;
 }
@@ -98,7 +101,8 @@ control_poll(const struct control *c, struct pollfd *p)
 int
 control_wait(const struct control *c)
 {
-	int64_t now = clock_mono_ms(), least = -1;
+	int64_t now = clock_mono_ms();
+	int64_t least = c->pause > now ? c->pause - now : -1;
 
 	for (unsigned i = 0; i < CONTROL_CLIENTS; i++) {
 		const struct client *k = &c->client[i];
@@ -215,8 +219,10 @@ accept_one(struct control *c)
 	struct client *k = c->client;
 	int fd = accept4(c->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-	if (fd < 0)
-		return; /* it went away, or descriptors are out: later */
+	if (fd < 0) { /* it went away, or descriptors are out: no spinning */
+		c->pause = clock_mono_ms() + CONTROL_PAUSE_MS;
+		return;
+	}
 	while (k->state != CLIENT_FREE)
 		k++; /* control_poll() saw to it that there is one */
 	*k = (struct client){

@@ -89,6 +89,7 @@ prepare_state(const struct config *c, struct prepared *p, struct err *err)
 	if (file_mkdirs(c->log_dir.p, err) == 0)
 		return 0;
 	close(p->lock);
+	p->lock = -1;
 	return -1;
 }
 

@@ -29,9 +29,10 @@ void prepare_limits(void);
 /*
  * Started as root: become [proxy] user. Folders that are new, and files of
  * ours in them, are handed over; a folder of root's that was there before is
- * not, it might be anybody's. An empty `user`, or the demo: stay. Where that user does not exist we stay root, with
- * a warning, if the state folder is root's too; else it is refused, because
- * files would be left that the user cannot read. -1 with <err> set.
+ * not, it might be anybody's. An empty `user`, root, or the demo: stay. Where
+ * that user does not exist we stay root, with a warning, if the state folder
+ * is root's too; else it is refused, because files would be left that the user
+ * cannot read. -1 with <err> set.
  */
 int prepare_user(const struct config *c, const struct config_paths *at,
     const struct prepared *p, struct err *err);

@@ -50,11 +50,12 @@ enum child_id { CHILD_PROXY = 0, CHILD_RECORDER, CHILDREN };
 
 struct child {
 	const char *name;
-	pid_t pid;      /* 0: down */
-	int64_t since;  /* up: monotonic ms of its start */
-	int64_t due;    /* down: when to start it */
-	int64_t wait;   /* the next back-off */
-	unsigned falls; /* in a row */
+	const char *without; /* what goes undone while it is down */
+	pid_t pid;           /* 0: down */
+	int64_t since;       /* up: monotonic ms of its start */
+	int64_t due;         /* down: when to start it */
+	int64_t wait;        /* the next back-off */
+	unsigned falls;      /* in a row */
 	unsigned starts;
 	bool served; /* since its start it has said that it is ready */
 };
@@ -142,7 +143,7 @@ child_start(struct supervisor *s, enum child_id id)
 		if (getppid() != us)
 			_exit(1);
 		close(s->signals);
-		log_init(thread[id], LOG_INFO_);
+		log_rename(thread[id]);
 		_exit(run[id](s));
 	}
 	if (pid < 0) {
@@ -169,9 +170,7 @@ child_back_off(struct child *c)
 	if (c->falls >= LOOP_FALLS)
 		log_err("the %s has ended %u times in a row and is started "
 		        "again in %lld ms; until it stays up %s",
-		    c->name, c->falls, (long long)c->wait,
-		    c->name[0] == 'p' ? "no traffic passes"
-		                      : "nothing is logged");
+		    c->name, c->falls, (long long)c->wait, c->without);
 	c->wait = c->wait ? c->wait * 2 : BACKOFF_FIRST_MS;
 	if (c->wait > BACKOFF_MAX_MS)
 		c->wait = BACKOFF_MAX_MS;
@@ -216,8 +215,7 @@ enter_drain(struct supervisor *s)
 
 	notify("STOPPING=1");
 	s->phase = PHASE_DRAIN;
-	s->deadline =
-	    clock_mono_ms() + (int64_t)s->config->drain_s * 1000 + GRACE_MS;
+	s->deadline = clock_mono_ms() + (int64_t)drain_s * 1000 + GRACE_MS;
 	if (s->child[CHILD_PROXY].pid > 0) {
 		log_info(
 		    "stopping: open requests have %u s", (unsigned)drain_s);
@@ -248,6 +246,10 @@ on_late(struct supervisor *s)
 	enum child_id id =
 	    s->phase == PHASE_DRAIN ? CHILD_PROXY : CHILD_RECORDER;
 
+	if (s->child[id].pid == 0) {
+		s->phase = PHASE_OUT; /* it could not be started: no memory */
+		return;
+	}
 	log_warn("the %s does not end and is killed", s->child[id].name);
 	child_signal(s, id, SIGKILL);
 	s->deadline = clock_mono_ms() + GRACE_MS;
@@ -267,18 +269,17 @@ child_ended(struct supervisor *s, enum child_id id, int how)
 	struct child *c = &s->child[id];
 	struct rings_board *board = rings_board(s->rings);
 
+	if (s->phase == PHASE_RUN || how != 0)
+		say_end(c, how);
+	c->pid = 0;
 	if (s->phase == PHASE_FINISH && id == CHILD_RECORDER) {
-		c->pid = 0;
 		s->phase = PHASE_OUT;
 		return;
 	}
 	if (s->phase != PHASE_RUN && id == CHILD_PROXY) {
-		c->pid = 0;
 		enter_finish(s);
 		return;
 	}
-	say_end(c, how);
-	c->pid = 0;
 	if (s->phase == PHASE_RUN && start_failed(s, id, how)) {
 		s->status = WEXITSTATUS(how);
 		enter_finish(s);
@@ -419,6 +420,7 @@ signals_open(void)
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a log at ulimit -f is a full disk */
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
@@ -492,7 +494,8 @@ supervisor_run(const struct config *c, const struct config_paths *at)
 	    .control = -1,
 	    .signals = -1,
 	    .news = {-1, -1},
-	    .child = {{.name = "proxy"}, {.name = "recorder"}},
+	    .child = {{.name = "proxy", .without = "no traffic passes"},
+	        {.name = "recorder", .without = "nothing is logged"}},
 	    .started_ms = clock_wall_ms(),
 	};
 	struct err err;

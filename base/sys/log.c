@@ -22,6 +22,12 @@ log_init(const char *who, enum log_level least)
 	journal = getenv("JOURNAL_STREAM") != NULL;
 }
 
+void
+log_rename(const char *who)
+{
+	name = who;
+}
+
 static void
 put(enum log_level level, const char *text, unsigned held)
 {

@@ -16,6 +16,8 @@ enum log_level { LOG_ERR_ = 0, LOG_WARN_, LOG_INFO_, LOG_DEBUG_ };
 
 /* Once at start; <who> names the process in each line. */
 void log_init(const char *who, enum log_level least);
+/* In a child: another name, the same level. */
+void log_rename(const char *who);
 
 void log_line(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -249,6 +250,32 @@ a_stale_socket_is_replaced_and_nothing_else(void **state)
 }
 
 static void
+without_descriptors_nothing_spins(void **state)
+{
+	struct pollfd p[CONTROL_FDS];
+	struct rlimit was, none;
+	int fd = client("status\n");
+
+	(void)state;
+	getrlimit(RLIMIT_NOFILE, &was);
+	none = was;
+	none.rlim_cur = 0;
+	setrlimit(RLIMIT_NOFILE, &none);
+	assert_int_equal(control_poll(control, p), CONTROL_FDS);
+	assert_true(p[0].fd >= 0);
+	p[0].revents = POLLIN;
+	control_run(control, p);
+	setrlimit(RLIMIT_NOFILE, &was);
+	control_poll(control, p);
+	assert_int_equal(p[0].fd, -1);
+	assert_in_range(control_wait(control), 0, CONTROL_PAUSE_MS);
+	while (control_poll(control, p), p[0].fd < 0)
+		poll(NULL, 0, control_wait(control));
+	turns();
+	expect(fd, "answer\n"); /* it was only late */
+}
+
+static void
 only_user_and_group_may_connect(void **state)
 {
 	struct stat st;
@@ -270,6 +297,7 @@ main(void)
 	    T(many_idle_ones_keep_nobody_out_for_ever),
 	    T(a_large_answer_comes_in_pieces),
 	    T(a_stale_socket_is_replaced_and_nothing_else),
+	    T(without_descriptors_nothing_spins),
 	    T(only_user_and_group_may_connect),
 	};
 	int rc;
