@@ -14,6 +14,7 @@
 #include "proxy/conn.h"
 #include "proxy/daemon.h"
 #include "proxy/limits.h"
+#include "proxy/origin.h"
 #include "proxy/worker.h"
 
 static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -128,8 +129,11 @@ on_accept(void *arg, unsigned events)
 		}
 		if (errno == ECONNABORTED || errno == EINTR)
 			continue;
-		if (errno != EAGAIN) /* descriptors, memory: not at once */
-			listen_pause(w);
+		if (errno == EAGAIN)
+			return;
+		/* descriptors, memory: not at once, and kept ones may help */
+		origin_pool_clear(w->pool);
+		listen_pause(w);
 		return;
 	}
 }

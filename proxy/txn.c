@@ -79,6 +79,8 @@ txn_end(struct txn *t)
 {
 	struct worker *w = t->worker;
 
+	if (t->state == TXN_RECORD) /* it waited for room in the ring */
+		keep_lost(w);
 	resolve_cancel(&t->resolve);
 	facts_cancel(&t->facts_wait);
 	if (t->origin)
@@ -128,6 +130,12 @@ txn_client_ready(struct txn *t, unsigned events)
 static void
 txn_watch_client(struct txn *t)
 {
+	/* its record is written even if nobody waits for the answer */
+	if (t->state == TXN_RECORD) {
+		t->more = true;
+		watch_want(&t->conn->watch, WATCH_NONE);
+		return;
+	}
 	switch (io_peek(t->conn->fd)) {
 	case IO_DONE:
 		/* the next request, or a body: it waits in the kernel */
