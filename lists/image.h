@@ -65,13 +65,16 @@ struct image_hit {
 	bool self;         /* the entry is the host itself, no ancestor or
 			   * wider network; only then count exact sources */
 	uint16_t off, len; /* domain: the suffix of the host asked for; URL: the
-			    * prefix of host+path; net: not used */
+			    * part of host+path from there; net: not used */
 };
 
-#define IMAGE_HITS_MAX                                                         \
-	64 /* 127 labels cannot all be listed in earnest; what
-			   * is beyond is dropped from the least specific end
-			   * and <more> set */
+/*
+ * 127 labels cannot all be listed in earnest. Beyond it <more> is set, and
+ * hits go whose class another hit has as well, the least specific first: no
+ * source is lost that way. Only where all classes differ is the new one lost.
+ */
+#define IMAGE_HITS_MAX 64
+
 struct image_hits {
 	uint32_t n;
 	bool more;

@@ -34,7 +34,8 @@ entry_is(const struct image *im, const struct image_entry *e, struct str key)
 			continue;
 		}
 		n = im->pieces[c - 128];
-		if (n > IMAGE_PIECE || n > (size_t)(end - at) ||
+		/* an empty piece would make a text longer than any key */
+		if (n == 0 || n > IMAGE_PIECE || n > (size_t)(end - at) ||
 		    memcmp(at, pieces + IMAGE_PIECE * (c - 128), n) != 0)
 			return false;
 		at += n;
@@ -81,13 +82,45 @@ image_probe(const struct image *im, struct str key, uint64_t hash,
 	return false;
 }
 
+/* Does <a> tell of all the sources that <b> tells of? */
+static bool
+hit_says(const struct image_hit *a, const struct image_hit *b)
+{
+	return a->class == b->class && (a->self || !b->self);
+}
+
+/*
+ * All places are taken: whoever lists many parts of one host or path must not
+ * push out what another source says. So a hit that says nothing of its own is
+ * given up, the least specific first; where there is none, the new one.
+ */
+static bool
+make_room(struct image_hits *hits, const struct image_hit *hit)
+{
+	for (uint32_t i = 0; i < hits->n; i++)
+		if (hit_says(&hits->hit[i], hit))
+			return false;
+	for (uint32_t i = hits->n; i-- > 0;)
+		for (uint32_t k = 0; k < hits->n; k++) {
+			if (k == i || !hit_says(&hits->hit[k], &hits->hit[i]))
+				continue;
+			memmove(&hits->hit[i], &hits->hit[i + 1],
+			    (hits->n - i - 1) * sizeof(hits->hit[0]));
+			hits->n--;
+			return true;
+		}
+	return false;
+}
+
 static void
 add_hit(struct image_hits *hits, struct image_hit hit)
 {
-	if (hits->n < IMAGE_HITS_MAX)
-		hits->hit[hits->n++] = hit;
-	else
+	if (hits->n == IMAGE_HITS_MAX) {
 		hits->more = true;
+		if (!make_room(hits, &hit))
+			return;
+	}
+	hits->hit[hits->n++] = hit;
 }
 
 /* Does a class say anything of what is below (or inside) its entry? */
@@ -301,14 +334,21 @@ is_boundary(struct str path, size_t len)
 	return false;
 }
 
-/* The entries host + prefix of <path>; <host> is a suffix of the host asked
- * for, from its byte <off> on. Longest first. */
+/* A host whose paths are looked up, and the part of the host asked for that
+ * it stands for: bytes <off> to <off> + <len> - 1. */
+struct url_host {
+	struct str key;
+	uint8_t off, len;
+};
+
+/* The entries that are host + prefix of <path>, longest first. */
 static void
-find_prefixes(const struct image *im, struct str host, uint8_t off,
-    struct str path, struct image_hits *hits)
+find_prefixes(const struct image *im, struct url_host h, struct str path,
+    struct image_hits *hits)
 {
 	char key[IMAGE_KEY_MAX];
-	uint32_t n = 0;
+	struct str host = h.key;
+	uint32_t n = 0, longer = IMAGE_PATH_MAX + 1;
 	const uint8_t *len =
 	    path_lengths(im, hash64(host.p, host.n, im->seed), &n);
 
@@ -319,14 +359,18 @@ find_prefixes(const struct image *im, struct str host, uint8_t off,
 	    path.n < IMAGE_PATH_MAX ? path.n : IMAGE_PATH_MAX);
 	while (n-- > 0) {
 		uint32_t k = image_rd16(len + 2 * n);
-		struct image_hit hit = {
-		    .kind = IMAGE_URL, .self = off == 0, .off = off};
+		struct image_hit hit = {.kind = IMAGE_URL,
+		    .self = h.off == 0,
+		    .off = h.off,
+		    .len = (uint16_t)(h.len + k)};
 		struct str all = {key, host.n + k};
 
-		if (k == 0 || k > path.n || k > IMAGE_PATH_MAX ||
-		    !is_boundary(path, k))
+		/* in a damaged image one length could stand there for ever */
+		if (k == 0 || k >= longer || k > path.n)
 			continue;
-		hit.len = (uint16_t)all.n;
+		longer = k;
+		if (!is_boundary(path, k))
+			continue;
 		if (image_probe(im, all, hash64(all.p, all.n, im->seed),
 		        &hit.entry, &hit.class) &&
 		    (hit.self || class_covers(im, hit.class)))
@@ -341,17 +385,12 @@ find_inner_prefixes(const struct image *im, struct name host, struct str path,
 {
 	uint8_t inner[4];
 	char text[ADDRESS_ROOM];
-	uint32_t from = hits->n;
-	size_t n;
+	struct url_host h = {.len = host.n};
 
 	if (!name_embedded_ipv4(host.addr, inner))
 		return;
-	n = address_ipv4_text(inner, text);
-	find_prefixes(im, str_make(text, n), 0, path, hits);
-	/* what a hit tells of is what was asked for, as it was spelled */
-	for (; from < hits->n; from++)
-		hits->hit[from].len =
-		    (uint16_t)(hits->hit[from].len - n + host.n);
+	h.key = str_make(text, address_ipv4_text(inner, text));
+	find_prefixes(im, h, path, hits);
 }
 
 void
@@ -364,9 +403,14 @@ image_find_url(const struct image *im, struct name host, struct str path,
 	if (im->nslots == 0 || host.n == 0 || path.n == 0)
 		return;
 	n = suffixes(host, off);
-	for (unsigned i = 0; i < n; i++)
-		find_prefixes(im, str_sub(name_str(host), off[i], host.n),
-		    off[i], path, hits);
+	for (unsigned i = 0; i < n; i++) {
+		struct url_host h = {
+		    .key = str_sub(name_str(host), off[i], host.n),
+		    .off = off[i],
+		    .len = (uint8_t)(host.n - off[i])};
+
+		find_prefixes(im, h, path, hits);
+	}
 	if (host.kind == NAME_IPV6)
 		find_inner_prefixes(im, host, path, hits);
 }

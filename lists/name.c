@@ -258,10 +258,12 @@ name_embedded_ipv4(const uint8_t addr[16], uint8_t out[4])
 	static const struct {
 		uint8_t prefix[12], n, at;
 	} form[] = {
-	    {{[10] = 0xff, [11] = 0xff}, 12, 12}, /* mapped */
-	    {{0x00, 0x64, 0xff, 0x9b}, 12, 12},   /* NAT64 */
-	    {{0}, 12, 12},                        /* compatible */
-	    {{0x20, 0x02}, 2, 2},                 /* 6to4 */
+	    {{[10] = 0xff, [11] = 0xff}, 12, 12},     /* mapped */
+	    {{[8] = 0xff, 0xff}, 12, 12},             /* translated */
+	    {{0x00, 0x64, 0xff, 0x9b}, 12, 12},       /* NAT64 */
+	    {{0x00, 0x64, 0xff, 0x9b, 0, 1}, 12, 12}, /* local NAT64 */
+	    {{0}, 12, 12},                            /* compatible */
+	    {{0x20, 0x02}, 2, 2},                     /* 6to4 */
 	};
 	static const uint8_t zero[15];
 

@@ -10,9 +10,9 @@
  * taken off, labels of 1..63 bytes, 253 in all (RFC 1035 2.3.4). A host whose
  * last label is a number is an IPv4 address in any base and form that a
  * browser takes (WHATWG URL, "ends in a number") or nothing. IPv6 is written
- * as in RFC 5952, without brackets; IPv4-mapped, -compatible, NAT64
- * (64:ff9b::/96) and 6to4 addresses stay IPv6 names here: the guard on
- * destinations looks inside them (name_embedded_ipv4()).
+ * as in RFC 5952, without brackets. One that carries an IPv4 address stays an
+ * IPv6 name here: lists and the guard on destinations look inside it
+ * (name_embedded_ipv4()).
  *
  *	char room[NAME_ROOM];
  *	struct name n;
@@ -83,8 +83,9 @@ bool name_eq(struct name a, struct name b);
 bool name_is_under(struct name n, struct name parent);
 
 /*
- * If an IPv6 name carries an IPv4 address (mapped, compatible, NAT64, 6to4),
- * put it into <out> and return true.
+ * If an IPv6 name carries an IPv4 address, put it into <out> and return true:
+ * mapped, compatible, translated (::ffff:0:0:0/96), NAT64 (64:ff9b::/96 and
+ * 64:ff9b:1::/96 of the local ones), 6to4.
  */
 bool name_embedded_ipv4(const uint8_t addr[16], uint8_t out[4]);
 
