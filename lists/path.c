@@ -16,12 +16,17 @@ hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/*
+ * Is an escape of <c> the same to a server as <c>? RFC 3986 says so of the
+ * unreserved ones only, but none tells "(" from "%28"; what would end or part
+ * something where it stands is not the same.
+ */
 static bool
-is_unreserved(int c)
+is_plain(int c, bool query)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-	       c == '~';
+	struct str apart = query ? STR("#%&;\\+=") : STR("#%&;\\/?");
+
+	return c > ' ' && c < 0x7f && str_find(apart, (char)c, 0) == apart.n;
 }
 
 /* Would <c>, written next, make an escape of a '%' that begins none? */
@@ -47,12 +52,15 @@ escape_value(struct str s)
 	return hi < 0 || lo < 0 ? -1 : hi * 16 + lo;
 }
 
+enum part { PART_PATH = 0, PART_SLASHES, PART_QUERY };
+
 /* Write what stands at the front of <s>; return how much of <s> it took. */
 static size_t
-copy_one(struct out *o, struct str s, bool slashes)
+copy_one(struct out *o, struct str s, enum part part)
 {
 	static const char digit[] = "0123456789ABCDEF";
 	int v = escape_value(s);
+	bool slashes = part == PART_SLASHES;
 
 	if (v < 0) {
 		char c = s.p[0];
@@ -62,7 +70,7 @@ copy_one(struct out *o, struct str s, bool slashes)
 			o->bare = o->n;
 		return 1;
 	}
-	if (is_unreserved(v) && !completes_escape(o, v)) {
+	if (is_plain(v, part == PART_QUERY) && !completes_escape(o, v)) {
 		o->p[o->n++] = (char)v;
 	} else if (slashes && (v == '/' || v == '\\')) {
 		o->p[o->n++] = '/';
@@ -121,10 +129,11 @@ path_canon(struct str raw, enum path_reading reading, char *room)
 	        (escape_value(path) == '/' || escape_value(path) == '\\')))
 		o.p[o.n++] = '/';
 	while (at < path.n)
-		at += copy_one(&o, str_sub(path, at, path.n), slashes);
+		at += copy_one(&o, str_sub(path, at, path.n),
+		    slashes ? PART_SLASHES : PART_PATH);
 	o.n = resolve(o.p, o.n);
 	o.bare = 0;
 	for (at = query; at < raw.n;)
-		at += copy_one(&o, str_sub(raw, at, raw.n), false);
+		at += copy_one(&o, str_sub(raw, at, raw.n), PART_QUERY);
 	return str_make(room, o.n);
 }

@@ -6,17 +6,20 @@
  *
  * In this order, over what stands before the first '?':
  *
- *  1. an escape of an unreserved character (letters, digits, - . _ ~) becomes
- *     the character, once: "%73" is "s", but "%2573" stays what it is; other
- *     escapes get upper-case digits; a '%' that begins no escape stays;
+ *  1. an escape of a character that means the same to a server without it
+ *     becomes the character, once: "%73" is "s" and "%28" is "(", but "%2573"
+ *     stays what it is. So it is with all printable ASCII but the blank and
+ *     "#%&/;?\". Other escapes get upper-case digits; a '%' that begins no
+ *     escape stays;
  *  2. PATH_SLASHES only: "%2F", "%5C" and '\' become '/';
  *  3. runs of '/' become one;
  *  4. "." and ".." segments are resolved (RFC 3986 5.2.4), never above the
  *     root: "/x/../a/." is "/a/".
  *
- * From the first '?' on (the query, kept with its '?') only 1 is done. Case is
- * kept. Nothing else is decoded, added or taken away: no "%00", no "%2F", no
- * '+', no "%3F"; a '#' is a byte like others, and so is what is not ASCII.
+ * From the first '?' on (the query, kept with its '?') only 1 is done, and
+ * there '/' and '?' are decoded, '+' and '=' are not. Case is kept. Nothing
+ * else is decoded, added or taken away: no "%00", no "%20"; a '#' is a byte
+ * like others, and so is what is not ASCII.
  * An escape stays too where decoding it would make a new one ("%%341" is not
  * turned into "%41"), so that canonical of canonical is itself.
  *

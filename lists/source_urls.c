@@ -3,16 +3,23 @@
 #include "lists/path.h"
 #include "lists/source.h"
 
-/* A path as a browser sends it: what is not printable ASCII is escaped. */
+/*
+ * A path as a browser sends it: what is not printable ASCII is escaped, and
+ * before the query '\' is '/'.
+ */
 static struct str
 escaped(struct str s, char *room)
 {
 	static const char digit[] = "0123456789ABCDEF";
-	size_t n = 0;
+	size_t n = 0, query = str_find(s, '?', 0);
 
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned c = (unsigned char)s.p[i];
 
+		if (c == '\\' && i < query) {
+			room[n++] = '/';
+			continue;
+		}
 		if (c > 0x20 && c < 0x7f) {
 			room[n++] = (char)c;
 			continue;
