@@ -359,10 +359,12 @@ resolve_start(struct resolver *r, struct name name, uint16_t port,
 		return true;
 	bucket = bucket_of(r, name);
 	e = entry_find(r, name, bucket);
-	if (e && !e->waited && e->until > clock_mono_ms()) {
-		stats_add(&r->stats->dns_hits, 1);
+	if (e) {
 		list_del(&e->used);
 		list_add(&r->used, &e->used);
+	}
+	if (e && !e->waited && e->until > clock_mono_ms()) {
+		stats_add(&r->stats->dns_hits, 1);
 		query_fill(q, &e->answer);
 		return true;
 	}

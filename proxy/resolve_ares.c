@@ -4,6 +4,10 @@
  * c-ares opens sockets and says which to watch; we give it their events and
  * its time-outs. Everything comes back in callbacks, possibly from within the
  * call that asked.
+ *
+ * The families are asked for one by one, for c-ares answers both only when
+ * both are there; and so /etc/hosts, which counts for both as soon as it has
+ * one of them, is asked first and through a channel that knows nothing else.
  */
 #include "proxy/resolve_ares.h"
 
@@ -19,13 +23,15 @@
 
 #define ARES_TRIES    2    /* for each server; the second waits twice as long */
 #define ARES_PATIENCE 4500 /* ms for all tries: within RESOLVE_DEADLINE_MS */
+#define ARES_GRACE    300  /* ms for the other family when one has come */
 #define ARES_SERVERS  3    /* more would not get their turn in that time */
 #define ARES_SOCKETS  32   /* a UDP and a TCP one for each server, and spare */
 #define ARES_NODES    4096 /* of an answer that are looked at */
 
 struct ares_link {
 	struct loop *loop;
-	ares_channel channel; /* owned */
+	ares_channel hosts;   /* owned; /etc/hosts alone, never a socket */
+	ares_channel channel; /* owned; name servers alone */
 	struct watch socket[ARES_SOCKETS];
 	struct ares_link_arg {
 		struct ares_link *link;
@@ -37,9 +43,20 @@ struct ares_link {
 	int family; /* AF_INET: IPv4 alone */
 };
 
+enum family { FAMILY_V6 = 0, FAMILY_V4, FAMILIES };
+
+/* A question, from when it is put until c-ares is done with all its parts. */
 struct ask {
+	struct ares_link *link; /* borrowed */
 	ares_answered *done;
 	void *arg;
+	struct timer grace;
+	unsigned open; /* answers that c-ares owes */
+	bool told;
+	bool unknown; /* a family failed: what is not there may yet exist */
+	uint32_t ttl_s;
+	unsigned n[FAMILIES];
+	struct ares_addr addr[FAMILIES][RESOLVE_ADDRS_MAX];
 };
 
 /* When does c-ares want to look at its time-outs again? */
@@ -112,22 +129,16 @@ on_state(void *arg, ares_socket_t fd, int readable, int writable)
 	                     (writable ? WATCH_WRITE : WATCH_NONE));
 }
 
-/*
- * The first addresses of both families, in turn, IPv6 first, up to our bound.
- */
+/* The first addresses of each family, up to our bound. */
 static void
-collect(struct ares_answer *out, const struct ares_addrinfo_node *n)
+collect(struct ask *ask, const struct ares_addrinfo_node *n)
 {
-	struct ares_addr v[2][RESOLVE_ADDRS_MAX];
-	unsigned count[2] = {0, 0};
-
-	out->ttl_s = UINT32_MAX;
 	for (unsigned i = 0; n && i < ARES_NODES; i++, n = n->ai_next) {
 		bool v6 = n->ai_family == AF_INET6;
-		unsigned k = v6 ? 0 : 1;
-		struct ares_addr *to = &v[k][count[k]];
+		enum family k = v6 ? FAMILY_V6 : FAMILY_V4;
+		struct ares_addr *to = &ask->addr[k][ask->n[k]];
 
-		if (count[k] == RESOLVE_ADDRS_MAX ||
+		if (ask->n[k] == RESOLVE_ADDRS_MAX ||
 		    (!v6 && n->ai_family != AF_INET))
 			continue;
 		*to = (struct ares_addr){.v6 = v6};
@@ -141,46 +152,86 @@ collect(struct ares_answer *out, const struct ares_addrinfo_node *n)
 			    (const char *)n->ai_addr +
 			        offsetof(struct sockaddr_in, sin_addr),
 			    4);
-		count[k]++;
-		if (n->ai_ttl >= 0 && (uint32_t)n->ai_ttl < out->ttl_s)
-			out->ttl_s = (uint32_t)n->ai_ttl;
+		ask->n[k]++;
+		if (n->ai_ttl >= 0 && (uint32_t)n->ai_ttl < ask->ttl_s)
+			ask->ttl_s = (uint32_t)n->ai_ttl;
 	}
-	for (unsigned i = 0; i < RESOLVE_ADDRS_MAX; i++)
-		for (unsigned k = 0; k < 2; k++)
-			if (i < count[k] && out->n < RESOLVE_ADDRS_MAX)
-				out->addr[out->n++] = v[k][i];
 }
 
-static enum reason
-reason_of(int status)
+/* What there is, both families in turn, IPv6 first. */
+static void
+tell(struct ask *ask)
 {
-	switch (status) {
-	case ARES_SUCCESS:
-		return REASON_NONE;
-	case ARES_ENOTFOUND:
-	case ARES_ENODATA:
-	case ARES_EBADNAME:
-		return REASON_NO_SUCH_HOST;
-	}
-	return REASON_DNS_FAILED;
+	struct ares_answer a = {.ttl_s = ask->open ? 0 : ask->ttl_s};
+
+	for (unsigned i = 0; i < RESOLVE_ADDRS_MAX; i++)
+		for (unsigned k = 0; k < FAMILIES; k++)
+			if (i < ask->n[k] && a.n < RESOLVE_ADDRS_MAX)
+				a.addr[a.n++] = ask->addr[k][i];
+	if (a.n == 0)
+		a.failed =
+		    ask->unknown ? REASON_DNS_FAILED : REASON_NO_SUCH_HOST;
+	ask->told = true;
+	ask->done(ask->arg, &a);
+}
+
+/* The other family is late. */
+static void
+on_grace(void *arg)
+{
+	struct ask *ask = arg;
+
+	if (ask->told)
+		return;
+	tell(ask);
+	ask->link->turn(ask->link->turn_arg);
+}
+
+static bool
+is_missing(int status)
+{
+	return status == ARES_ENOTFOUND || status == ARES_ENODATA ||
+	       status == ARES_EBADNAME;
+}
+
+static void
+take(struct ask *ask, int status, struct ares_addrinfo *ai)
+{
+	ask->open--;
+	if (status == ARES_SUCCESS && ai)
+		collect(ask, ai->nodes);
+	else if (!is_missing(status))
+		ask->unknown = true;
+	if (ai)
+		ares_freeaddrinfo(ai);
 }
 
 static void
 on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
 {
 	struct ask *ask = arg;
-	struct ares_answer a = {.failed = reason_of(status)};
 
 	(void)timeouts;
-	if (ai) {
-		if (!a.failed)
-			collect(&a, ai->nodes);
-		ares_freeaddrinfo(ai);
+	take(ask, status, ai);
+	if (ask->open == 0) {
+		if (!ask->told)
+			tell(ask);
+		timer_fini(&ask->grace);
+		free(ask);
+	} else if (ask->n[FAMILY_V6] + ask->n[FAMILY_V4] > 0) {
+		timer_arm(&ask->grace, ARES_GRACE);
 	}
-	if (!a.failed && a.n == 0)
-		a.failed = REASON_NO_SUCH_HOST;
-	ask->done(ask->arg, &a);
-	free(ask);
+}
+
+/* It comes from within the call. */
+static void
+on_hosts(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
+{
+	struct ask *ask = arg;
+
+	(void)timeouts;
+	take(ask, status, ai);
+	ask->unknown = false; /* name servers may know */
 }
 
 /* The servers of the configuration; without any, c-ares read the system's. */
@@ -236,10 +287,11 @@ count_servers(const struct config *c)
 	return n ? n : 1;
 }
 
+/* <lookups>: "f" for /etc/hosts, "b" for name servers. */
 static int
-open_channel(struct ares_link *a, const struct config *c, struct err *err)
+open_channel(struct ares_link *a, const struct config *c, char *lookups,
+    ares_channel *out, struct err *err)
 {
-	static char lookups[] = "fb"; /* /etc/hosts, then DNS */
 	/* t for each server at first, 2 t then */
 	struct ares_options o = {
 	    .flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
@@ -251,23 +303,22 @@ open_channel(struct ares_link *a, const struct config *c, struct err *err)
 	    .sock_state_cb = on_state,
 	    .sock_state_cb_data = a,
 	};
-	int rc = ares_init_options(&a->channel, &o,
+	int rc = ares_init_options(out, &o,
 	    ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
 	        ARES_OPT_NDOTS | ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS |
 	        ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE);
 
-	if (rc != ARES_SUCCESS) {
-		a->channel = NULL;
-		return err_set(
-		    err, ERR_SYSTEM, "c-ares: %s", ares_strerror(rc));
-	}
-	return set_servers(a, c, err);
+	if (rc == ARES_SUCCESS)
+		return 0;
+	*out = NULL;
+	return err_set(err, ERR_SYSTEM, "c-ares: %s", ares_strerror(rc));
 }
 
 struct ares_link *
 ares_link_new(struct loop *l, const struct config *c, void (*turn)(void *arg),
     void *arg, struct err *err)
 {
+	static char hosts[] = "f", servers[] = "b";
 	struct ares_link *a = calloc(1, sizeof(*a));
 
 	if (!a) {
@@ -279,7 +330,9 @@ ares_link_new(struct loop *l, const struct config *c, void (*turn)(void *arg),
 	a->turn_arg = arg;
 	a->family = c->ipv6 ? AF_UNSPEC : AF_INET;
 	timer_init(l, &a->timer, on_time, a);
-	if (open_channel(a, c, err) < 0) {
+	if (open_channel(a, c, hosts, &a->hosts, err) < 0 ||
+	    open_channel(a, c, servers, &a->channel, err) < 0 ||
+	    set_servers(a, c, err) < 0) {
 		ares_link_free(a);
 		return NULL;
 	}
@@ -291,6 +344,8 @@ ares_link_free(struct ares_link *a)
 {
 	if (!a)
 		return;
+	if (a->hosts)
+		ares_destroy(a->hosts);
 	if (a->channel)
 		ares_destroy(a->channel);
 	for (unsigned i = 0; i < ARES_SOCKETS; i++)
@@ -299,23 +354,45 @@ ares_link_free(struct ares_link *a)
 	free(a);
 }
 
-void
-ares_link_ask(
-    struct ares_link *a, const char *name, ares_answered *done, void *arg)
+static void
+ask_for(struct ask *ask, ares_channel from, const char *name, int family)
 {
 	/* sorted by us: c-ares would open a socket for each address */
 	struct ares_addrinfo_hints hints = {
 	    .ai_flags = ARES_AI_NOSORT,
-	    .ai_family = a->family,
+	    .ai_family = family,
 	    .ai_socktype = SOCK_STREAM,
 	};
-	struct ask *ask = malloc(sizeof(*ask));
+
+	ares_getaddrinfo(from, name, NULL, &hints,
+	    from == ask->link->hosts ? on_hosts : on_answer, ask);
+}
+
+void
+ares_link_ask(
+    struct ares_link *a, const char *name, ares_answered *done, void *arg)
+{
+	struct ask *ask = calloc(1, sizeof(*ask));
+	bool both = a->family == AF_UNSPEC;
 
 	if (!ask) {
 		done(arg, &(struct ares_answer){.failed = REASON_DNS_FAILED});
 		return;
 	}
-	*ask = (struct ask){done, arg};
-	ares_getaddrinfo(a->channel, name, NULL, &hints, on_answer, ask);
+	*ask = (struct ask){
+	    .link = a, .done = done, .arg = arg, .ttl_s = UINT32_MAX};
+	timer_init(a->loop, &ask->grace, on_grace, ask);
+	ask->open = 1;
+	ask_for(ask, a->hosts, name, a->family);
+	if (ask->n[FAMILY_V6] + ask->n[FAMILY_V4] > 0) {
+		tell(ask);
+		timer_fini(&ask->grace);
+		free(ask);
+		return;
+	}
+	ask->open = both ? 2 : 1; /* before the first may answer at once */
+	if (both)
+		ask_for(ask, a->channel, name, AF_INET6);
+	ask_for(ask, a->channel, name, AF_INET);
 	arm(a);
 }

@@ -3,7 +3,9 @@
  * out. For resolve.c alone, which has the cache, the waiting and the deadline.
  *
  * ares_link_ask() may answer from within itself as well as later; either way
- * exactly once, and always in the end: c-ares gives up by itself.
+ * exactly once, and always in the end: c-ares gives up by itself. Where one
+ * family has addresses and the other is late, it is not waited for: the answer
+ * is what there is, with a lifetime of 0.
  */
 #ifndef PROXY_RESOLVE_ARES_H
 #define PROXY_RESOLVE_ARES_H
@@ -36,7 +38,7 @@ typedef void ares_answered(void *arg, const struct ares_answer *a);
 /* <turn>(arg) is called from the loop after c-ares has worked. */
 struct ares_link *ares_link_new(struct loop *l, const struct config *c,
     void (*turn)(void *arg), void *arg, struct err *err);
-/* Questions that are open are answered DNS_FAILED before it returns. */
+/* Questions that are open are answered before it returns, most DNS_FAILED. */
 void ares_link_free(struct ares_link *a); /* NULL: nothing */
 
 /* <name>: NUL-ended; copied. */

@@ -7,6 +7,7 @@
  *	none    no records               fail    SERVFAIL
  *	mute    nothing                  big     truncated; 3 A by TCP
  *	many    truncated; 1000 A        half    A; nothing for AAAA
+ *	quarter AAAA; nothing for A
  *	spoof   a wrong id first, then the right one
  *	other   records of another name beside its own
  *	short   a TTL of 0               long    a TTL of a year
@@ -89,7 +90,7 @@ stub_count(const struct stub *s, bool v6)
 		return v6 ? 0 : 1000;
 	if (stub_is(s, "big"))
 		return v6 ? 0 : 3;
-	if (stub_is(s, "six"))
+	if (stub_is(s, "six") || stub_is(s, "quarter"))
 		return v6;
 	if (stub_is(s, "none") || stub_is(s, "nx") || stub_is(s, "fail"))
 		return 0;
@@ -116,7 +117,8 @@ stub_answer(struct stub *s, const uint8_t *q, size_t n, bool tcp)
 	v6 = q[at + 2] == 28;
 	s->asked[v6]++;
 	s->by_tcp += tcp;
-	if (stub_is(s, "mute") || (v6 && stub_is(s, "half")))
+	if (stub_is(s, "mute") || (v6 && stub_is(s, "half")) ||
+	    (!v6 && stub_is(s, "quarter")))
 		return false;
 	count = stub_count(s, v6);
 	if (stub_is(s, "nx"))

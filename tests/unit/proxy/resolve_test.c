@@ -289,6 +289,60 @@ no_answer_is_a_failure_in_bounded_time(void **state)
 	run(script_mute);
 }
 
+/* One family is mute: the other's addresses are there soon, for a while. */
+static bool
+script_half(struct kit *kit)
+{
+	SCRIPT_BEGIN(kit);
+	ask(0, "mute.test");
+	ask(1, "half.test");
+	ask(2, "quarter.test");
+	SCRIPT_WAIT(kit, came(1) && came(2));
+	assert_int_equal(askers[0].told, 0);
+	expect(1, "192.0.2.1");
+	expect(2, "2001:db8::1");
+	ahead += 4000;
+	ask(3, "half.test");
+	assert_true(askers[3].at_once);
+	ahead += 1001;
+	ask(4, "half.test");
+	assert_false(askers[4].at_once);
+	SCRIPT_WAIT(kit, came(4));
+	expect(4, "192.0.2.1");
+	/* until c-ares is done with the rest, nobody hears of it again */
+	SCRIPT_SLEEP(kit, 5000);
+	assert_int_equal(askers[1].told, 1);
+	assert_int_equal(askers[2].told, 1);
+	assert_int_equal(askers[4].told, 1);
+	SCRIPT_END(kit);
+}
+
+static void
+a_mute_family_holds_up_nobody(void **state)
+{
+	(void)state;
+	run(script_half);
+}
+
+/* Freed in the time between one family and the other. */
+static bool
+script_half_freed(struct kit *kit)
+{
+	SCRIPT_BEGIN(kit);
+	ask(0, "half.test");
+	SCRIPT_WAIT(kit, (stub_serve(&stub), stub.asked[0] > 0));
+	SCRIPT_SLEEP(kit, 20);
+	SCRIPT_END(kit);
+}
+
+static void
+freed_while_a_family_is_waited_for(void **state)
+{
+	(void)state;
+	run(script_half_freed);
+	assert_true(askers[0].told <= 1);
+}
+
 /* Our own deadline, before that of c-ares: the clock jumps. */
 static bool
 script_deadline(struct kit *kit)
@@ -536,6 +590,8 @@ main(void)
 	    cmocka_unit_test(addresses_are_not_asked_for),
 	    cmocka_unit_test(the_hosts_file_counts),
 	    cmocka_unit_test(no_answer_is_a_failure_in_bounded_time),
+	    cmocka_unit_test(a_mute_family_holds_up_nobody),
+	    cmocka_unit_test(freed_while_a_family_is_waited_for),
 	    cmocka_unit_test(whoever_waits_too_long_is_told),
 	    cmocka_unit_test(
 	        answers_are_kept_as_long_as_they_say_within_bounds),
