@@ -55,7 +55,10 @@ parse_auth(struct str s, struct redis_url *out, struct err *err)
 {
 	struct str user, password;
 
-	str_cut(s, ':', &user, &password);
+	if (!str_cut(s, ':', &user, &password) || password.n == 0)
+		return err_set(err, ERR_INPUT,
+		    "[redis] url: expected user:password or :password in "
+		    "front of the '@'");
 	if (!str_copy(user, out->user, sizeof(out->user)) ||
 	    !str_copy(password, out->password, sizeof(out->password)))
 		return err_set(err, ERR_LIMIT,

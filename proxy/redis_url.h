@@ -2,7 +2,7 @@
  * redis_url.h - [redis] url, and the commands that a connection begins with.
  *
  *	unix:/path[?db=N]
- *	redis://[user[:password]@]host[:port][/N]    also :password@host
+ *	redis://[[user]:password@]host[:port][/N]
  *
  * The host is an address (IPv6 in brackets) or "localhost": a link that has
  * to look up names first is one more thing that can hang.

@@ -54,7 +54,7 @@ check_mode(int fd, const char *path, struct err *err)
 static int
 read_key(int fd, const char *path, struct sitekey *out, struct err *err)
 {
-	uint8_t key[SITEKEY_MAX + 1];
+	uint8_t key[SITEKEY_MAX + 3]; /* a line end, and one byte too many */
 	size_t n = 0;
 	ssize_t got;
 	int rc;
@@ -69,14 +69,16 @@ read_key(int fd, const char *path, struct sitekey *out, struct err *err)
 			return err_sys(err, errno, "cannot read %s", path);
 		n += (size_t)got;
 	}
+	while (
+	    n && n < sizeof(key) && (key[n - 1] == '\n' || key[n - 1] == '\r'))
+		n--;
 	if (n < SITEKEY_MIN || n > SITEKEY_MAX)
-		return err_set(err, ERR_INPUT,
-		    "%s: %s, expected %d to %d bytes", path,
+		rc = err_set(err, ERR_INPUT,
+		    "%s: %s, expected %d to %d bytes and a line end", path,
 		    n < SITEKEY_MIN ? "too short" : "too long", SITEKEY_MIN,
 		    SITEKEY_MAX);
-	while (n && (key[n - 1] == '\n' || key[n - 1] == '\r'))
-		n--;
-	rc = derive(out, key, n, err);
+	else
+		rc = derive(out, key, n, err);
 	explicit_bzero(key, sizeof(key));
 	return rc;
 }
