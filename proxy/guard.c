@@ -48,6 +48,9 @@ static const struct net never[] = {
     /* clang-format on */
 };
 
+static const struct net loopback = V4(127, 0, 0, 0, 8);
+static const struct net compatible = {{0}, 96}; /* ::, ::1 */
+
 struct guard {
 	struct netport *allow, *deny; /* owned */
 	struct net *machine;          /* owned: its addresses */
@@ -172,8 +175,6 @@ add_own(struct guard *g, struct net net, uint16_t port)
 static void
 add_wildcard(struct guard *g, uint16_t port)
 {
-	static const struct net loopback = V4(127, 0, 0, 0, 8);
-	static const struct net compatible = {{0}, 96}; /* ::, ::1 */
 	static const struct net unspecified = V4(0, 0, 0, 0, 8);
 
 	add_own(g, loopback, port);
@@ -203,6 +204,7 @@ add_listener(struct guard *g, const struct hostport *at)
 	add_own(g, any6, at->port);
 }
 
+/* A Redis on this machine may listen on more of its addresses than ours. */
 static void
 add_redis(struct guard *g, const struct config *c)
 {
@@ -210,9 +212,14 @@ add_redis(struct guard *g, const struct config *c)
 	struct net net = {.bits = 128};
 	uint16_t port;
 
-	if (c->redis_url.n && redis_url_parse(c->redis_url, &url, NULL) == 0 &&
-	    address_of(&url.addr.any, net.addr, &port))
-		add_own(g, net, port);
+	if (c->redis_url.n == 0 ||
+	    redis_url_parse(c->redis_url, &url, NULL) < 0 ||
+	    !address_of(&url.addr.any, net.addr, &port))
+		return;
+	add_own(g, net, port);
+	if (net_has(&loopback, net.addr) || net_has(&compatible, net.addr) ||
+	    any_net(g->machine, g->nmachine, net.addr))
+		add_wildcard(g, port);
 }
 
 static int

@@ -281,12 +281,21 @@ our_own_listeners_are_denied_always(void **state)
 static void
 redis_is_not_reached_through_us(void **state)
 {
+	static const char *const ways[] = {"127.0.0.1", "127.9.9.9", "::1",
+	    "0.0.0.0", "::", "::ffff:127.0.0.1"};
 	struct guard *g =
 	    with_listener("127.0.0.1", "redis://:pw@127.0.0.1:6390/2");
 
 	(void)state;
-	assert_false(asks(g, "127.0.0.1", 6390));
+	for (size_t i = 0; i < LEN(ways); i++)
+		if (asks(g, ways[i], 6390))
+			fail_msg("by way of %s", ways[i]);
 	assert_true(asks(g, "127.0.0.1", 6391));
+	guard_free(g);
+	/* one on another machine has but its own address */
+	g = with_listener("127.0.0.1", "redis://10.1.2.3:6390");
+	assert_false(asks(g, "10.1.2.3", 6390));
+	assert_true(asks(g, "127.0.0.1", 6390));
 	guard_free(g);
 }
 
