@@ -153,12 +153,6 @@ resp_next(struct resp *r, struct resp_reply *out)
 }
 
 bool
-resp_is_amid(const struct resp *r)
-{
-	return r->reader->len > r->reader->pos || r->reader->ridx > 0;
-}
-
-bool
 resp_command(struct buf *out, const struct bytes *args, unsigned n)
 {
 	const char *argv[RESP_ARGS_MAX];

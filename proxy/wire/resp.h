@@ -54,9 +54,6 @@ void resp_free(struct resp *r); /* NULL: nothing */
 bool resp_feed(struct resp *r, const void *p, size_t n);
 enum resp_result resp_next(struct resp *r, struct resp_reply *out);
 
-/* Has part of a reply come that is not over? */
-bool resp_is_amid(const struct resp *r);
-
 /*
  * Append a command of <n> arguments (1 to RESP_ARGS_MAX), each with its
  * length, so that no byte can end it early. False: no memory, <out> as it was.

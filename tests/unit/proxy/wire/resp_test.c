@@ -192,7 +192,6 @@ a_value_of_the_bound_less_its_frame_is_taken(void **state)
 	assert_int_equal(reply.text.n, n);
 	assert_int_equal(resp_next(r, &reply), RESP_REPLY);
 	assert_int_equal(reply.text.n, 2);
-	assert_false(resp_is_amid(r));
 	buf_fini(&b);
 	resp_free(r);
 }
@@ -216,23 +215,6 @@ no_byte_of_an_argument_ends_it(void **state)
 	buf_fini(&b);
 }
 
-static void
-half_a_reply_is_seen_as_such(void **state)
-{
-	struct resp *r = resp_new(MAX);
-	struct resp_reply reply;
-
-	(void)state;
-	assert_false(resp_is_amid(r));
-	resp_feed(r, "$3\r\nab", 6);
-	assert_int_equal(resp_next(r, &reply), RESP_MORE);
-	assert_true(resp_is_amid(r));
-	resp_feed(r, "c\r\n", 3);
-	assert_int_equal(resp_next(r, &reply), RESP_REPLY);
-	assert_false(resp_is_amid(r));
-	resp_free(r);
-}
-
 int
 main(void)
 {
@@ -242,7 +224,6 @@ main(void)
 	    cmocka_unit_test(what_never_ends_is_stopped_at_the_bound),
 	    cmocka_unit_test(a_value_of_the_bound_less_its_frame_is_taken),
 	    cmocka_unit_test(no_byte_of_an_argument_ends_it),
-	    cmocka_unit_test(half_a_reply_is_seen_as_such),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
