@@ -227,6 +227,18 @@ def connections(w):
         check(not w.origin.requests, 'the site read a whole request')
         w.clean(cut_short=True)
         w.settled()
+    with case('a client that half-closes behind its request is answered'):
+        def slow(conn, r):
+            time.sleep(0.05)
+            conn.sendall(response(b'slow'))
+        w.origin.at['/slow'] = slow
+        for path in (b'/slow', b'/fast') * 10:
+            for last in (b'', b'Connection: close'):
+                fields = [last] if last else []
+                with w.client() as c:
+                    c.send(w.fill(request(b'GET', path, *fields))).finish()
+                    equal(c.response().status, 200, f'{path} {last}')
+        w.settled()
     with case('SM-30 a hundred thousand chunks of one byte'):
         w.forget()
         n = 100000

@@ -98,20 +98,43 @@ rang(struct rings *all)
 }
 
 static void
-the_bell_rings_for_the_first_only(void **state)
+the_bell_rings_only_for_a_reader_that_sleeps(void **state)
 {
 	struct rings *all = rings_new(2);
 
 	(void)state;
-	assert_false(rang(all));
 	put(all, 0, 1);
-	assert_true(rang(all));
-	rings_answer(all);
 	assert_false(rang(all));
-	put(all, 0, 2); /* not empty: the reader has not been here */
+	rings_sleep(all);
+	assert_false(rang(all));
+	put(all, 0, 2);
+	assert_true(rang(all));
+	rings_wake(all);
 	assert_false(rang(all));
 	put(all, 1, 1);
-	assert_true(rang(all));
+	assert_false(rang(all));
+	rings_close(all);
+}
+
+/* The head reached the disk and the record did not. */
+static void
+a_record_that_never_reached_the_disk_is_not_sound(void **state)
+{
+	struct rings *all = rings_new(1);
+	uint64_t head = 2;
+	int fd;
+
+	(void)state;
+	put(all, 0, 1);
+	assert_true(ring_is_sound(rings_at(all, 0), 0));
+	rings_close(all);
+	fd = open(path, O_WRONLY);
+	assert_int_equal(pwrite(fd, &head, 8, 4096), 8);
+	close(fd);
+	all = rings_new(1);
+	assert_true(ring_is_sound(rings_at(all, 0), 0));
+	assert_non_null(ring_peek(rings_at(all, 0), 1));
+	assert_false(ring_is_sound(rings_at(all, 0), 1));
 	rings_close(all);
 }
 
@@ -276,8 +299,10 @@ writer_and_reader_meet(void **state)
 		struct pollfd p = {.fd = rings_bell(all), .events = POLLIN};
 		const struct record *rec;
 
-		poll(&p, 1, -1);
-		rings_answer(all);
+		rings_sleep(all);
+		if (!ring_peek(r, 0))
+			poll(&p, 1, -1);
+		rings_wake(all);
 		while ((rec = ring_peek(r, 0))) {
 			assert_int_equal(rec->count, next);
 			next++;
@@ -296,7 +321,10 @@ main(void)
 	        records_come_out_in_order_until_taken, setup),
 	    cmocka_unit_test_setup(
 	        a_full_ring_refuses_and_changes_nothing, setup),
-	    cmocka_unit_test_setup(the_bell_rings_for_the_first_only, setup),
+	    cmocka_unit_test_setup(
+	        the_bell_rings_only_for_a_reader_that_sleeps, setup),
+	    cmocka_unit_test_setup(
+	        a_record_that_never_reached_the_disk_is_not_sound, setup),
 	    cmocka_unit_test_setup(what_is_unread_outlives_the_mapping, setup),
 	    cmocka_unit_test_setup(
 	        another_number_of_rings_loses_nothing, setup),
