@@ -204,7 +204,8 @@ cli_usage(const char *command, const char *fmt, ...)
 int
 cli_out(struct buf *b)
 {
-	bool ok = !b->failed && fwrite(b->p, 1, b->n, stdout) == b->n;
+	bool ok =
+	    !b->failed && (b->n == 0 || fwrite(b->p, 1, b->n, stdout) == b->n);
 
 	buf_reset(b);
 	if (ok && fflush(stdout) == 0)

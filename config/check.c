@@ -116,6 +116,39 @@ check_group(const struct config *c, const struct config_group *g, bool sound,
 		    STR_ARG(g->policy));
 }
 
+static bool
+is_used(const struct config *c, struct str policy)
+{
+	if (str_eq(policy, STR("default")))
+		return true;
+	for (unsigned i = 0; i < c->group.n; i++)
+		if (str_eq(c->group.v[i].policy, policy))
+			return true;
+	return false;
+}
+
+/* A policy that nobody is under looks like a filter and is none. */
+static void
+check_policies(const struct config *c, struct diag *d)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < c->policy.n; i++) {
+		const struct config_policy *p = &c->policy.v[i];
+		bool used = is_used(c, p->name);
+
+		any = any || used;
+		if (!used)
+			diag_warn(d, &p->where,
+			    "[policy %.*s] is used by no [group] and is not "
+			    "\"default\": it has no effect",
+			    STR_ARG(p->name));
+	}
+	if (!any)
+		diag_warn(d, NULL,
+		    "there is no [policy] in use: everything is allowed");
+}
+
 static void
 check_paths(const struct config *c, struct diag *d)
 {
@@ -145,7 +178,6 @@ config_check(const struct config *c, struct diag *d)
 	for (unsigned i = 0; i < c->group.n; i++)
 		check_group(c, &c->group.v[i], sound, d);
 	check_paths(c, d);
-	if (c->policy.n == 0)
-		diag_warn(
-		    d, NULL, "there is no [policy]: everything is allowed");
+	if (d->errors == 0)
+		check_policies(c, d);
 }

@@ -10,7 +10,7 @@ static const struct {
 } cases[] = {
     /* ------------------------------------------------------------- good */
     {"empty file", TEXT(""),
-        "warning: there is no [policy]: everything is allowed\n"},
+        "warning: there is no [policy] in use: everything is allowed\n"},
     {"every scalar type",
         TEXT("[proxy]\nworkers = 4\ndrain = 5m\nvia-name = gw-1\n"
              "[origin]\nipv6 = no\nvia = Parent.TEST:8080\n"
@@ -64,6 +64,15 @@ static const struct {
     {"keys behind a broken header are nobody's",
         TEXT("[policy default]\n[proxy\nworkers = 1\nfoo = 2\n"),
         "t:2:1: error: the section's ] is missing\n"},
+    {"a policy that nobody is under is said to be none",
+        TEXT("[policy kids]\nblock = any\n"),
+        "t:1:2: warning: [policy kids] is used by no [group] and is not "
+        "\"default\": it has no effect\n"
+        "warning: there is no [policy] in use: everything is allowed\n"},
+    {"a policy that a group names is used",
+        TEXT("[policy default]\n[policy kids]\nblock = any\n"
+             "[group a]\nmatch = net:10.0.0.0/8\npolicy = kids\n"),
+        ""},
     {"what must be given", TEXT("[policy default]\n[list x]\n"),
         "t:2:2: error: [list x] has no \"source\"\n"},
     /* ------------------------------------------------------------- keys */

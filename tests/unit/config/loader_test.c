@@ -167,7 +167,9 @@ includes_are_sorted_and_relative(void **state)
 	put("conf.d/10.conf", "[policy a]\ninclude = ../more.conf\n");
 	put("conf.d/30.txt", "nonsense\n");
 	put("conf.d/.hidden.conf", "nonsense\n");
-	put("more.conf", "[proxy]\nworkers = 7\n");
+	put("more.conf", "[proxy]\nworkers = 7\n[group g]\n"
+	                 "match = net:10.0.0.0/8\npolicy = a\n"
+	                 "[group h]\nmatch = net:11.0.0.0/8\npolicy = b\n");
 	c = load(p);
 	assert_string_equal(said(p), "");
 	assert_non_null(c);
