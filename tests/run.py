@@ -120,6 +120,14 @@ def show(result):
         print(f'     | ... {len(lines) - SHOWN} lines more')
 
 
+def together(skipped):
+    """The skipped cases of one program and one reason."""
+    found = {}
+    for name, case, why in skipped:
+        found.setdefault((name, why), []).append(case)
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--build', required=True)
@@ -145,8 +153,10 @@ def main():
     passed = sum(r.passed for r in results)
     skipped = [(r.name, *s) for r in results for s in r.skipped]
     failed = [(r.name, f) for r in results for f in r.failed]
-    for name, case, why in skipped:
-        print(f'skip {name}: {case}' + (f' ({why})' if why != case else ''))
+    for (name, why), cases in together(skipped).items():
+        print(f'skip {name}: {cases[0]}' + (
+            f' and {len(cases) - 1} more' if len(cases) > 1 else '') + (
+            f': {why}' if why != cases[0] else ''))
     for name, case in failed:
         print(f'FAIL {name}: {case}')
     print(f'{passed} passed, {len(failed)} failed, {len(skipped)} skipped',

@@ -3,12 +3,13 @@
 from lib import alone, hello, tap
 from lib.dns import DROP, GARBAGE, SERVFAIL, TRUNCATE
 from lib.origin import Origin
-from lib.rows import Denied, run_rows, text
+from lib.rows import Denied, Outside, run_rows, text
 from lib.tap import Skip, case, check, equal
 from lib.world import CONFIG, World
 
 ROWS = []
-UNKNOWN = (b'foo.localhost', b'ip6-localhost')  # to the name server
+# what no name server knows, and not every hosts file
+UNKNOWN = (b'foo.localhost', b'ip6-localhost', b'localhost', b'localhost.')
 other = Origin()  # on loopback, and not among those allowed
 PORT = b'%d' % other.port
 
@@ -37,8 +38,9 @@ for h in (b'127.0.0.1', b'localhost', b'localhost.', b'foo.localhost',
           b'017700000001', b'127.0.1'):
     ROWS.append(('SS-02', 'GET ' + text(h),
                  b'GET http://' + h + b':' + PORT + b'/admin HTTP/1.1\r\n'
-                 b'Host: x\r\n\r\n', Denied(403, 502)
-                 if h in UNKNOWN else Denied(403)))
+                 b'Host: x\r\n\r\n', Denied(403, 502) if h in UNKNOWN else
+                 Outside(403) if h.startswith(b'[2') or b'64:' in h else
+                 Denied(403)))
     ROWS.append(('SS-02', 'CONNECT ' + text(h),
                  b'CONNECT ' + h + b':' + PORT + b' HTTP/1.1\r\nHost: x\r\n'
                  b'\r\n', DeniedTunnel(403, 502)
@@ -51,7 +53,7 @@ for h in (b'10.1.2.3', b'172.16.0.1', b'172.31.255.254', b'192.168.1.1',
           b'[64:ff9b:1::1]', b'[2002:a00:1::1]', b'[2001::1]',
           b'[::ffff:10.0.0.1]', b'[::ffff:169.254.169.254]'):
     ROWS.append(('SS-03', text(h), b'GET http://' + h + b'/ HTTP/1.1\r\n'
-                 b'Host: x\r\n\r\n', Denied(403)))
+                 b'Host: x\r\n\r\n', Outside(403)))
 
 
 ANSWERS = {

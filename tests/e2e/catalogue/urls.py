@@ -1,5 +1,5 @@
 """UR: one name and one path for each site, however it is spelt."""
-from lib.rows import AnyOf, Block, Denied, Refuse, Served, text
+from lib.rows import AnyOf, Block, Outside, Refuse, Served, text
 from lib.tap import check, equal
 
 ROWS = []
@@ -52,12 +52,12 @@ for h in (b'256.1.1.1', b'1.2.3.4.5', b'0x100000000', b'08.8.8.8', b'1.2.3.',
           b'1..2', b'1.2.3.256', b'999999999999',
           b'127.0.0.1.1', b'a.1', b'a.0x1'):
     row('UR-11', 'address ' + text(h), get(b'http://' + h + b'/'),
-        Denied(400))
+        Outside(400))
 for h in (b'[::1]', b'[::]', b'[::ffff:127.0.0.1]', b'[::ffff:7f00:1]',
           b'[0:0:0:0:0:ffff:127.0.0.1]', b'[::127.0.0.1]',
           b'[64:ff9b::7f00:1]', b'[2002:7f00:1::]', b'[::1]:80', b'[::0001]',
           b'[::FFFF:A9FE:A9FE]'):
-    row('UR-12', text(h), get(b'http://' + h + b'/'), Denied(403))
+    row('UR-12', text(h), get(b'http://' + h + b'/'), Outside(403))
 for h in (b'[fe80::1%25eth0]', b'[fe80::1%eth0]', b'[::1', b'::1', b'[::1]]',
           b'[:::1]', b'[1:2:3:4:5:6:7:8:9]', b'[12345::]', b'[::1].test',
           b'[v1.x]', b'[]', b'[127.0.0.1]'):

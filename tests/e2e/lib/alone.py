@@ -2,8 +2,8 @@
 
 Some rows ask for addresses that are not this machine's. The filter is to
 refuse them; a fault in it must not send a packet anywhere. So each test file
-starts itself again in network and mount namespaces of its own (as root, or
-in a user namespace); `isolated` says whether that could be done, and rows
+starts itself again in a network namespace of its own, and a mount namespace
+where that can be had (as root, or in a user namespace); `isolated` says whether that could be done, and rows
 that need it are skipped where not.
 """
 import fcntl
@@ -32,7 +32,8 @@ def _enter():
         if os.environ[MARK] == 'yes':
             _loopback_up()
         return os.environ[MARK] == 'yes'
-    for words in (['unshare', '-n', '-m'], ['unshare', '-r', '-n', '-m']):
+    for words in (['unshare', '-n', '-m'], ['unshare', '-n'],
+                  ['unshare', '-r', '-n', '-m'], ['unshare', '-r', '-n']):
         try:
             if _works(words):
                 os.environ[MARK] = 'yes'

@@ -2,7 +2,8 @@
 
     Refuse(400)       refused, closed, not one byte to a site
     Denied(403)       a place that is refused; the connection may go on
-    RefuseBody(400)   the same, but the head may have gone on: no whole
+    Outside(403)      the same, and not on this machine
+    RefuseBody(400)   as Refuse, but the head may have gone on: no whole
                       message at the site
     Block()           403, not one byte to a site, recorded once
     Served(n, look)   n requests reach the site and are answered; look(requests,
@@ -52,8 +53,7 @@ class Refuse:
 
 
 class Denied(Refuse):
-    """A place that is refused; the connection may go on. Where such a
-    request would lead outside, it is only asked in a network of its own."""
+    """A place that is refused; the connection may go on."""
 
     def judge(self, world, client, data):
         response = client.response(method_of(data))
@@ -61,6 +61,11 @@ class Denied(Refuse):
               f'answered {response.status}, not {sorted(self.statuses)}: '
               f'{response.raw[:200]!r}')
         world.untouched()
+
+
+class Outside(Denied):
+    """A place that is not on this machine: only asked for in a network of
+    our own, lest a fault leads there."""
 
 
 class RefuseBody(Refuse):
@@ -148,7 +153,7 @@ def run_rows(world, rows, one_byte=True):
                                               2 * len(data) // 3]))
         for suffix, cut in cuts:
             with case(f'{name} {what}{suffix}'):
-                if isinstance(expected, Denied) and not alone.isolated:
+                if isinstance(expected, Outside) and not alone.isolated:
                     raise Skip(alone.WHY)
                 world.forget()
                 with Client(world.port) as client:

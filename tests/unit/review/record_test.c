@@ -32,8 +32,10 @@ static struct str
 line(const struct record *r, enum record_privacy privacy, bool query,
     struct buf *b)
 {
-	struct record_style style = {privacy, query, key};
+	char pseudonym[RECORD_PSEUDONYM_ROOM];
+	struct record_style style = {privacy, query, pseudonym};
 
+	record_pseudonym(key, r->client, pseudonym);
 	buf_reset(b);
 	record_json(r, &style, b);
 	assert_false(b->failed);

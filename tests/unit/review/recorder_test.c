@@ -194,24 +194,31 @@ lines_in_the_file_are_not_written_again(void **state)
 static void
 lines_in_the_file_rotated_last_count_too(void **state)
 {
+	static const char *const names[] = {".1", "-20261122"};
 	struct record_style full = {.privacy = RECORD_FULL};
 	struct buf b = BUF_EMPTY;
 	struct record rec;
-	char old[PATH_MAX + 4];
-	int fd;
+	char old[PATH_MAX + 16];
 
 	(void)state;
-	snprintf(old, sizeof(old), "%s.1", path);
-	put(0, 1, 0);
-	put(0, 1, 1);
-	make(&rec, 1, 0);
-	record_json(&rec, &full, &b);
-	fd = open(old, O_WRONLY | O_CREAT, 0640);
-	assert_int_equal(write(fd, b.p, b.n), b.n);
-	close(fd);
+	for (unsigned i = 0; i < 2; i++) {
+		int fd;
+
+		snprintf(old, sizeof(old), "%s%s", path, names[i]);
+		put(0, 1, 2 * i);
+		put(0, 1, 2 * i + 1);
+		make(&rec, 1, 2 * i);
+		buf_reset(&b);
+		record_json(&rec, &full, &b);
+		fd = open(old, O_WRONLY | O_CREAT, 0640);
+		assert_int_equal(write(fd, b.p, b.n), b.n);
+		close(fd);
+		recorder_free(start());
+		assert_int_equal(ring_used(rings_at(all, 0)), 1);
+		ring_take(rings_at(all, 0), 1);
+		unlink(old);
+	}
 	buf_fini(&b);
-	recorder_free(start());
-	assert_int_equal(ring_used(rings_at(all, 0)), 1);
 }
 
 static void
@@ -380,6 +387,55 @@ pseudonyms_have_a_key_for_each_month(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 }
 
+/* More clients than are remembered: each word is still its own client's. */
+static void
+remembered_pseudonyms_are_those_of_the_key(void **state)
+{
+	struct keys k = {.dir = keys};
+	struct err err = {.code = ERR_NONE};
+	static const int64_t months[] = {1795305600000, 1796083200000};
+	uint8_t client[16] = {0};
+	char word[RECORD_PSEUDONYM_ROOM];
+
+	(void)state;
+	for (unsigned round = 0; round < 6; round++)
+		for (unsigned i = 0; i < 3 * KEYS_WORDS; i++) {
+			int64_t now = months[(round + i / 700) % 2];
+
+			client[15] = (uint8_t)i;
+			client[14] = (uint8_t)(i >> 8);
+			record_pseudonym(keys_for(&k, now, &err), client, word);
+			assert_string_equal(
+			    keys_pseudonym(&k, now, client, &err), word);
+		}
+	assert_int_equal(err.code, ERR_NONE);
+}
+
+static void
+a_record_that_is_not_sound_is_said_to_be_lost(void **state)
+{
+	struct recorder *r;
+	struct buf b = BUF_EMPTY;
+	uint64_t head = 3;
+	int fd;
+
+	(void)state;
+	put(0, 1, 0);
+	put(0, 1, 1);
+	fd = open(rings_at_path, O_WRONLY);
+	assert_int_equal(pwrite(fd, &head, 8, 4096), 8);
+	close(fd);
+	r = start();
+	assert_true(recorder_step(r));
+	assert_int_equal(ring_used(rings_at(all, 0)), 0);
+	recorder_free(r);
+	expect_once(1, 2);
+	read_log(&b);
+	assert_true(str_search(buf_str(&b),
+	                STR("\"action\":\"lost\",\"count\":1}")) < b.n);
+	buf_fini(&b);
+}
+
 static void
 a_damaged_key_is_kept_and_nobody_is_named(void **state)
 {
@@ -519,6 +575,8 @@ main(void)
 	    T(what_was_dropped_is_said_once),
 	    T(unsafe_places_are_refused),
 	    T(pseudonyms_have_a_key_for_each_month),
+	    T(remembered_pseudonyms_are_those_of_the_key),
+	    T(a_record_that_is_not_sound_is_said_to_be_lost),
 	    T(a_damaged_key_is_kept_and_nobody_is_named),
 	    T(kill_9_loses_tears_and_doubles_nothing),
 	};
