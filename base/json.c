@@ -29,10 +29,19 @@ json_close(struct buf *b, char bracket)
 void
 json_key(struct buf *b, const char *key)
 {
+	size_t n = strlen(key);
+	char *to;
+
 	comma(b);
-	buf_add_char(b, '"');
-	buf_add_str(b, str_of(key));
-	buf_add_str(b, STR("\":"));
+	if (!buf_room(b, n + 3)) /* once for all: keys are most of a log */
+		return;
+	to = b->p + b->n;
+	*to++ = '"';
+	memcpy(to, key, n);
+	to += n;
+	*to++ = '"';
+	*to = ':';
+	b->n += n + 3;
 }
 
 /* How many bytes at the front of <s> can be copied as they are. */
@@ -44,7 +53,7 @@ plain_run(struct str s)
 	while (n < s.n) {
 		unsigned char c = (unsigned char)s.p[n];
 
-		if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\')
+		if (c - 0x20u >= 0x5f || c == '"' || c == '\\')
 			break;
 		n++;
 	}

@@ -54,17 +54,6 @@ name_order(const void *a, const void *b)
 	return str_cmp(y, x);
 }
 
-static bool
-is_rotated(struct str name)
-{
-	struct str mark = STR(LOGFILE_NAME), rest = str_sub(name, mark.n, 32);
-	uint64_t number;
-
-	return str_starts(name, mark) && rest.n > 1 &&
-	       (rest.p[0] == '.' || rest.p[0] == '-') &&
-	       str_to_u64(str_sub(rest, 1, rest.n), &number);
-}
-
 static int
 find_rotated(struct blocklog *l, struct err *err)
 {
@@ -75,7 +64,7 @@ find_rotated(struct blocklog *l, struct err *err)
 	if (!d)
 		return err_sys(err, errno, "cannot open %s", l->dir);
 	while ((e = readdir(d))) {
-		if (!is_rotated(str_of(e->d_name)))
+		if (!logfile_is_rotated(str_of(e->d_name)))
 			continue;
 		more = realloc(l->names, (l->nnames + 1) * sizeof(*l->names));
 		if (!more) {

@@ -10,9 +10,12 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/sys/clock.h"
 #include "base/sys/digest.h"
 #include "base/sys/file.h"
+
+#define DAY_MS (24 * 60 * 60 * INT64_C(1000))
 
 void
 keys_month(int64_t wall_ms, char out[KEYS_MONTH])
@@ -71,11 +74,16 @@ const uint8_t *
 keys_for(struct keys *k, int64_t wall_ms, struct err *err)
 {
 	char month[KEYS_MONTH], path[PATH_MAX];
+	int64_t day = wall_ms / DAY_MS;
 
+	if (k->month[0] && day == k->day)
+		return k->key;
+	k->day = day;
 	keys_month(wall_ms, month);
 	if (strcmp(month, k->month) == 0)
 		return k->key;
 	memcpy(k->month, month, sizeof(month));
+	memset(k->words, 0, sizeof(k->words));
 	if (keys_read(k->dir, month, k->key, err) == 0) {
 		k->fallen = false;
 		return k->key;
@@ -91,4 +99,18 @@ keys_for(struct keys *k, int64_t wall_ms, struct err *err)
 	if (!k->fallen && err)
 		err->code = ERR_NONE;
 	return k->key;
+}
+
+const char *
+keys_pseudonym(
+    struct keys *k, int64_t wall_ms, const uint8_t client[16], struct err *err)
+{
+	const uint8_t *key = keys_for(k, wall_ms, err);
+	struct keys_word *w = &k->words[hash64(client, 16, 0) % KEYS_WORDS];
+
+	if (!w->text[0] || memcmp(w->client, client, 16) != 0) {
+		memcpy(w->client, client, 16);
+		record_pseudonym(key, client, w->text);
+	}
+	return w->text;
 }

@@ -3,6 +3,7 @@
  */
 #include "review/logfile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -182,12 +183,11 @@ logfile_reopen(struct logfile *f, struct err *err)
 }
 
 static int
-tail_of(int fd, size_t max, struct buf *out, size_t *got, struct err *err)
+tail_of(int fd, size_t max, struct buf *out, struct err *err)
 {
 	struct stat st;
 	ssize_t n;
 
-	*got = 0;
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, errno, "cannot read the log");
 	if ((off_t)max > st.st_size)
@@ -198,8 +198,52 @@ tail_of(int fd, size_t max, struct buf *out, size_t *got, struct err *err)
 	if (n < 0)
 		return err_sys(err, errno, "cannot read the log");
 	out->n += (size_t)n;
-	*got = (size_t)n;
 	return 0;
+}
+
+bool
+logfile_is_rotated(struct str name)
+{
+	struct str mark = STR(LOGFILE_NAME), rest = str_sub(name, mark.n, 32);
+	uint64_t number;
+
+	return str_starts(name, mark) && rest.n > 1 &&
+	       (rest.p[0] == '.' || rest.p[0] == '-') &&
+	       str_to_u64(str_sub(rest, 1, rest.n), &number);
+}
+
+/* Open the one that was written to last; -1: there is none. */
+static int
+open_rotated(const char *dir)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+	struct timespec newest = {0, 0};
+	int found = -1;
+
+	while (d && (e = readdir(d))) {
+		struct stat st;
+		int fd;
+
+		if (!logfile_is_rotated(str_of(e->d_name)) ||
+		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) <
+		        0 ||
+		    !S_ISREG(st.st_mode) || st.st_mtim.tv_sec < newest.tv_sec ||
+		    (st.st_mtim.tv_sec == newest.tv_sec &&
+		        st.st_mtim.tv_nsec <= newest.tv_nsec))
+			continue;
+		fd = openat(dirfd(d), e->d_name,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (found >= 0)
+			close(found);
+		found = fd;
+		newest = st.st_mtim;
+	}
+	if (d)
+		closedir(d);
+	return found;
 }
 
 int
@@ -207,23 +251,15 @@ logfile_tail(
     const struct logfile *f, size_t max, struct buf *out, struct err *err)
 {
 	struct stat st;
-	char path[PATH_MAX + 32];
-	size_t got;
-	int fd, rc;
+	int fd, rc = 0;
 
 	if (fstat(f->fd, &st) < 0)
 		return err_sys(err, errno, "cannot read the log");
-	if ((off_t)max > st.st_size) {
-		snprintf(path, sizeof(path), "%s/" LOGFILE_NAME ".1", f->dir);
-		fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		if (fd >= 0) {
-			rc = tail_of(
-			    fd, max - (size_t)st.st_size, out, &got, err);
-			close(fd);
-			if (rc < 0)
-				return -1;
-			buf_add_char(out, '\n');
-		}
+	fd = (off_t)max > st.st_size ? open_rotated(f->dir) : -1;
+	if (fd >= 0) {
+		rc = tail_of(fd, max - (size_t)st.st_size, out, err);
+		close(fd);
+		buf_add_char(out, '\n');
 	}
-	return tail_of(f->fd, max, out, &got, err);
+	return rc < 0 ? -1 : tail_of(f->fd, max, out, err);
 }

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/str.h"
 
 struct err;
 
@@ -50,6 +51,10 @@ int logfile_sync(struct logfile *f, struct err *err);
  * new one whole. On -1 nothing has changed.
  */
 int logfile_reopen(struct logfile *f, struct err *err);
+
+/* Is <name> that of a file which was rotated out of ours and not compressed:
+ * block.jsonl.1, block.jsonl-20261122? */
+bool logfile_is_rotated(struct str name);
 
 /*
  * The last <max> bytes of the file, and of the one rotated last if this one

@@ -108,17 +108,19 @@ put_number(struct buf *out, const char *key, uint64_t v)
 		json_key_u64(out, key, v);
 }
 
-/* Where the authority of <url> begins and ends. */
-static struct str
-authority_of(struct str url)
+/* Where the authority of <url> ends, which begins at <at>. */
+static size_t
+authority_end(struct str url, size_t at)
 {
-	size_t at = str_search(url, STR("://")), end;
-
-	at = at < url.n ? at + 3 : 0;
-	for (end = at; end < url.n; end++)
-		if (strchr("/?#\\", url.p[end]) && url.p[end])
-			break;
-	return str_sub(url, at, end - at);
+	for (; at < url.n; at++)
+		switch (url.p[at]) {
+		case '/':
+		case '?':
+		case '#':
+		case '\\':
+			return at;
+		}
+	return at;
 }
 
 /*
@@ -128,25 +130,25 @@ authority_of(struct str url)
 static void
 put_url(struct buf *out, struct str url, bool query)
 {
-	struct str name = authority_of(url), before, rest;
+	size_t name = str_search(url, STR("://")), host, end;
 	struct buf b = BUF_EMPTY;
-	size_t at = 0, end;
 
 	if (!url.n)
 		return;
-	before = str_make(url.p, (size_t)(name.p - url.p));
-	rest = str_sub(url, before.n + name.n, url.n);
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] == '@')
-			at = i + 1;
-	for (end = 0; !query && end < rest.n; end++)
-		if (rest.p[end] == '?' || rest.p[end] == '#')
+	host = name = name < url.n ? name + 3 : 0;
+	end = authority_end(url, name);
+	for (size_t i = name; i < end; i++)
+		if (url.p[i] == '@')
+			host = i + 1;
+	for (; end < url.n; end++)
+		if (!query && (url.p[end] == '?' || url.p[end] == '#'))
 			break;
-	if (query)
-		end = rest.n;
-	buf_add_str(&b, before);
-	buf_add_str(&b, str_sub(name, at, name.n));
-	buf_add_str(&b, str_sub(rest, 0, end));
+	if (host == name) { /* most have no user: nothing is taken out */
+		json_key_str(out, "url", str_sub(url, 0, end));
+		return;
+	}
+	buf_add_str(&b, str_sub(url, 0, name));
+	buf_add_str(&b, str_sub(url, host, end - host));
 	json_key_str(out, "url", buf_str(&b));
 	if (b.failed)
 		out->failed = true;
@@ -158,7 +160,7 @@ put_client(
     struct buf *out, const uint8_t client[16], const struct record_style *style)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	char pseudonym[RECORD_PSEUDONYM_ROOM], text[INET6_ADDRSTRLEN] = "";
+	char text[INET6_ADDRSTRLEN] = "";
 
 	switch (style->privacy) {
 	case RECORD_FULL:
@@ -169,10 +171,8 @@ put_client(
 		json_key_z(out, "client", text);
 		return;
 	case RECORD_PSEUDONYM:
-		if (style->key) {
-			record_pseudonym(style->key, client, pseudonym);
-			json_key_z(out, "client", pseudonym);
-		}
+		if (style->pseudonym)
+			json_key_z(out, "client", style->pseudonym);
 		return;
 	case RECORD_AGGREGATE:
 		return;

@@ -105,8 +105,8 @@ void record_pseudonym(const uint8_t key[RECORD_KEY], const uint8_t client[16],
 /* How the log is to be written. */
 struct record_style {
 	enum record_privacy privacy;
-	bool log_query;     /* else the query is dropped from url */
-	const uint8_t *key; /* of the month; RECORD_KEY bytes; borrowed */
+	bool log_query;        /* else the query is dropped from url */
+	const char *pseudonym; /* of this record's client; NULL: none */
 };
 
 struct buf;

@@ -22,6 +22,7 @@
 #define BATCH_BYTES (64 * 1024)
 #define TAIL_BYTES  (256 * 1024)
 #define TURN_MS     1000 /* look, retry, sync at least this often */
+#define NAP_MS      8    /* under load: so long lines come together */
 #define LAST_TRIES  3    /* at the end, with a disk that refuses */
 
 struct recorder {
@@ -36,6 +37,7 @@ struct recorder {
 	int64_t synced_ms, lost_ms;
 	struct log_often write_alarm, sync_alarm, rotate_alarm;
 	bool behind; /* the log cannot be written just now */
+	bool busy;   /* there was something to write */
 };
 
 int
@@ -80,9 +82,11 @@ ids_of(struct str text, struct buf *ids)
 static void
 skip_stored(struct rings *rings, const struct buf *ids, size_t n)
 {
-	static const uint8_t no_chance[10];
+	uint8_t chance[10] = {0};
 	const struct record *rec;
 	struct record lost;
+
+	digest_random(chance, sizeof(chance), NULL);
 
 	for (unsigned i = 0; n && i < rings_count(rings); i++) {
 		struct ring *ring = rings_at(rings, i);
@@ -92,7 +96,7 @@ skip_stored(struct rings *rings, const struct buf *ids, size_t n)
 			ring_take(ring, 1);
 		/* a loss that was being said keeps its id; a new one, with
 		 * this chance, is not in the file */
-		if (ring_lost(ring, clock_wall_ms(), no_chance, &lost) &&
+		if (ring_lost(ring, clock_wall_ms(), chance, &lost) &&
 		    bsearch(lost.id, ids->p, n, RECORD_ID - 1, id_order))
 			ring_lost_stored(ring);
 	}
@@ -159,7 +163,8 @@ put_line(struct recorder *r, const struct record *rec)
 	};
 
 	if (style.privacy == RECORD_PSEUDONYM)
-		style.key = keys_for(&r->keys, rec->wall_ms, &err);
+		style.pseudonym =
+		    keys_pseudonym(&r->keys, rec->wall_ms, rec->client, &err);
 	if (err.code != ERR_NONE)
 		log_err("%s; pseudonyms will not join over restarts", err.text);
 	record_json(rec, &style, &r->file.pending);
@@ -175,7 +180,10 @@ put_ring(struct recorder *r, unsigned i, bool losses)
 
 	while (r->file.pending.n < BATCH_BYTES &&
 	       (rec = ring_peek(ring, r->taking[i]))) {
-		put_line(r, rec);
+		if (ring_is_sound(ring, r->taking[i]))
+			put_line(r, rec);
+		else
+			ring_drop(ring); /* and so it is said to be lost */
 		r->taking[i]++;
 		r->batch++;
 	}
@@ -186,7 +194,7 @@ put_ring(struct recorder *r, unsigned i, bool losses)
 		return;
 	put_line(r, &lost);
 	log_err("%llu block records were lost: the log could not be written "
-	        "fast enough",
+	        "fast enough, or the machine went down",
 	    (unsigned long long)lost.count);
 	r->saying[i] = true;
 	r->batch_lost += lost.count;
@@ -284,6 +292,8 @@ recorder_step(struct recorder *r)
 			break;
 		if (!write_batch(r))
 			return false;
+		r->busy = true;
+		sync_now_and_then(r);
 	}
 	sync_now_and_then(r);
 	return true;
@@ -331,6 +341,15 @@ signals_take(struct recorder *r, int fd)
 	return ends;
 }
 
+static bool
+any(struct rings *rings)
+{
+	for (unsigned i = 0; i < rings_count(rings); i++)
+		if (ring_peek(rings_at(rings, i), 0))
+			return true;
+	return false;
+}
+
 static int
 finish(struct recorder *r, int signals)
 {
@@ -353,6 +372,28 @@ finish(struct recorder *r, int signals)
 	return 1;
 }
 
+/*
+ * Wait for something to do. Where there just was, more will come: nap first,
+ * so that a wake-up serves many records and no writer has to ring.
+ */
+static void
+rest(struct recorder *r, int signals, bool fine)
+{
+	struct pollfd p[] = {
+	    {.fd = signals, .events = POLLIN},
+	    {.fd = rings_bell(r->rings), .events = POLLIN},
+	};
+
+	if (!fine || r->busy) { /* a disk that refuses is asked once a second */
+		poll(p, 1, fine ? NAP_MS : TURN_MS);
+		return;
+	}
+	rings_sleep(r->rings);
+	if (!any(r->rings))
+		poll(p, 2, TURN_MS);
+	rings_wake(r->rings);
+}
+
 int
 recorder_run(const struct recorder_setup *setup)
 {
@@ -367,17 +408,10 @@ recorder_run(const struct recorder_setup *setup)
 		return 1;
 	}
 	board_set(&rings_board(setup->rings)->recorder_pid, (uint64_t)getpid());
+	rings_wake(setup->rings); /* a predecessor may have slept for ever */
 	while (!ends) {
-		struct pollfd p[] = {
-		    {.fd = signals, .events = POLLIN},
-		    {.fd = rings_bell(setup->rings), .events = POLLIN},
-		};
-		bool fine;
-
-		rings_answer(setup->rings);
-		fine = recorder_step(r);
-		/* while the disk refuses, once a second is often enough */
-		poll(p, fine ? 2 : 1, TURN_MS);
+		r->busy = false;
+		rest(r, signals, recorder_step(r));
 		ends = signals_take(r, signals);
 	}
 	ends = (unsigned)finish(r, signals);

@@ -24,14 +24,20 @@
 
 #define PAGE    4096
 #define MAGIC   "suzgring"
-#define VERSION 1u
+#define VERSION 2u
 
 struct head {
 	char magic[8];
 	uint32_t version, record_bytes, slots, count;
 	_Alignas(64) struct rings_board board;
+	_Alignas(64) uint64_t asleep; /* the recorder waits for the bell */
 };
 static_assert(sizeof(struct head) <= PAGE, "the header is one page");
+
+struct slot {
+	uint64_t number; /* of the record in all that the ring ever held */
+	struct record record;
+};
 
 struct ring {
 	/* the writer's */
@@ -43,7 +49,7 @@ struct ring {
 	uint64_t saying; /* of dropped: in the record being stored */
 	int64_t saying_ms;
 	uint8_t saying_chance[10];
-	_Alignas(64) struct record slot[RING_SLOTS];
+	_Alignas(64) struct slot slot[RING_SLOTS];
 };
 static_assert((RING_SLOTS & (RING_SLOTS - 1)) == 0, "a power of two");
 
@@ -222,11 +228,22 @@ rings_bell(const struct rings *r)
 	return r->bell;
 }
 
+/*
+ * Each side stores its own news (I sleep; there is one more), then loads the
+ * other's; in one order for all, so that not both can miss it.
+ */
 void
-rings_answer(struct rings *r)
+rings_sleep(struct rings *r)
+{
+	__atomic_store_n(&r->map->asleep, 1, __ATOMIC_SEQ_CST);
+}
+
+void
+rings_wake(struct rings *r)
 {
 	uint64_t rung;
 
+	__atomic_store_n(&r->map->asleep, 0, __ATOMIC_RELAXED);
 	if (read(r->bell, &rung, sizeof(rung)) < 0)
 		return; /* nobody had rung */
 }
@@ -237,29 +254,33 @@ rings_board(struct rings *r)
 	return &r->map->board;
 }
 
-/*
- * Both sides store their own end, then load the other's; in one order for
- * all, so that not both can miss what the other did: either the writer sees
- * the ring empty and rings, or the reader sees the record.
- */
 bool
 ring_put(struct rings *all, struct ring *r, const struct record *rec)
 {
 	uint64_t head = __atomic_load_n(&r->head, __ATOMIC_RELAXED), one = 1;
 	uint64_t tail = __atomic_load_n(&r->tail, __ATOMIC_ACQUIRE);
-	struct record *slot = &r->slot[head % RING_SLOTS];
+	struct slot *slot = &r->slot[head % RING_SLOTS];
 	size_t used = rec->used;
 
 	if (head - tail >= RING_SLOTS)
 		return false;
 	if (BUG(used > RECORD_TEXT))
 		used = RECORD_TEXT;
-	memcpy(slot, rec, offsetof(struct record, text) + used);
+	slot->number = head;
+	memcpy(&slot->record, rec, offsetof(struct record, text) + used);
 	__atomic_store_n(&r->head, head + 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&r->tail, __ATOMIC_SEQ_CST) == head &&
+	if (__atomic_load_n(&all->map->asleep, __ATOMIC_SEQ_CST) &&
 	    write(all->bell, &one, sizeof(one)) < 0)
 		return true; /* the counter is full: it rings already */
 	return true;
+}
+
+static const struct slot *
+slot_at(const struct ring *r, unsigned i)
+{
+	uint64_t tail = __atomic_load_n(&r->tail, __ATOMIC_RELAXED);
+
+	return &r->slot[(tail + i) % RING_SLOTS];
 }
 
 const struct record *
@@ -268,9 +289,15 @@ ring_peek(const struct ring *r, unsigned i)
 	uint64_t tail = __atomic_load_n(&r->tail, __ATOMIC_RELAXED);
 	uint64_t head = __atomic_load_n(&r->head, __ATOMIC_SEQ_CST);
 
-	if (i >= head - tail || i >= RING_SLOTS)
-		return NULL;
-	return &r->slot[(tail + i) % RING_SLOTS];
+	return i < head - tail && i < RING_SLOTS ? &slot_at(r, i)->record
+	                                         : NULL;
+}
+
+bool
+ring_is_sound(const struct ring *r, unsigned i)
+{
+	return slot_at(r, i)->number ==
+	       __atomic_load_n(&r->tail, __ATOMIC_RELAXED) + i;
 }
 
 void

@@ -10,6 +10,11 @@
  *	ring_put(ring, &record)          worker; false: full
  *	ring_peek(ring, n)               recorder; NULL: no more
  *	ring_take(ring, n)               after the file holds them
+ *
+ * A writer rings the bell only while the reader sleeps:
+ *
+ *	rings_sleep(rings); if nothing is there: poll(rings_bell())
+ *	rings_wake(rings);
  */
 #ifndef REVIEW_RING_H
 #define REVIEW_RING_H
@@ -20,7 +25,7 @@
 
 #include "review/record.h"
 
-#define RING_SLOTS 2048 /* about 3.5 MiB a worker; a power of two */
+#define RING_SLOTS 2048 /* about 3.4 MiB a worker; a power of two */
 #define RINGS_MAX  256  /* as many as there may be workers */
 
 struct err;
@@ -41,20 +46,28 @@ void rings_close(struct rings *r); /* NULL: nothing. The file stays */
 unsigned rings_count(const struct rings *r);
 struct ring *rings_at(struct rings *r, unsigned i);
 
-/* Descriptor (an eventfd, inherited by all) that a writer pokes after putting
- * and the recorder polls. */
+/* An eventfd, inherited by all, that writers poke and the recorder polls. */
 int rings_bell(const struct rings *r);
-void rings_answer(struct rings *r); /* recorder: the bell was heard */
 
-/* Copy <rec> in; false when full (nothing changed). Pokes the bell only when
- * the ring was empty before. */
+/*
+ * The recorder is about to wait for the bell: every record put from now on
+ * rings it. What was put just before has not, so look again, then wait.
+ */
+void rings_sleep(struct rings *r);
+void rings_wake(struct rings *r); /* it is awake: no need to ring */
+
+/* Copy <rec> in; false when full (nothing changed). */
 bool ring_put(struct rings *all, struct ring *r, const struct record *rec);
 
 /* The <i>-th unread record; NULL when there are fewer. Valid until taken. */
 const struct record *ring_peek(const struct ring *r, unsigned i);
+/* Is it the record that was put there? Not, where the machine went down
+ * between the ring's end and the record reaching the disk. */
+bool ring_is_sound(const struct ring *r, unsigned i);
 void ring_take(struct ring *r, unsigned n);
 
-/* A record could not be put in time: counted; the recorder stores the count. */
+/* A record was not put in time, or is not sound: counted; the recorder stores
+ * the count. */
 void ring_drop(struct ring *r);
 uint64_t ring_dropped(const struct ring *r);
 unsigned ring_used(const struct ring *r);

@@ -24,17 +24,31 @@ clock_wall_ms(void)
 	return now_ms(CLOCK_REALTIME);
 }
 
+/* <n> digits of <v> at <p>, and behind them <mark>; where that ends. */
+static char *
+put_digits(char *p, unsigned v, unsigned n, char mark)
+{
+	for (unsigned i = n; i-- > 0; v /= 10)
+		p[i] = (char)('0' + v % 10);
+	p[n] = mark;
+	return p + n + 1;
+}
+
+/* By hand: it is in every record, and snprintf() took longer than the rest. */
 void
 clock_text(int64_t wall_ms, char out[CLOCK_TEXT])
 {
 	time_t s = (time_t)(wall_ms / 1000);
 	struct tm tm;
 
-	if (!gmtime_r(&s, &tm) || tm.tm_year < 0 || tm.tm_year > 8099)
+	if (wall_ms < 0 || !gmtime_r(&s, &tm) || tm.tm_year > 8099)
 		tm = (struct tm){.tm_mday = 1, .tm_year = 70};
-	snprintf(out, CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-	    (unsigned)(tm.tm_year + 1900) % 10000u,
-	    (unsigned)(tm.tm_mon + 1) % 100u, (unsigned)tm.tm_mday % 100u,
-	    (unsigned)tm.tm_hour % 100u, (unsigned)tm.tm_min % 100u,
-	    (unsigned)tm.tm_sec % 100u, (unsigned)(wall_ms % 1000) % 1000u);
+	out = put_digits(out, (unsigned)(tm.tm_year + 1900), 4, '-');
+	out = put_digits(out, (unsigned)(tm.tm_mon + 1), 2, '-');
+	out = put_digits(out, (unsigned)tm.tm_mday, 2, 'T');
+	out = put_digits(out, (unsigned)tm.tm_hour, 2, ':');
+	out = put_digits(out, (unsigned)tm.tm_min, 2, ':');
+	out = put_digits(out, (unsigned)tm.tm_sec, 2, '.');
+	out = put_digits(out, (unsigned)(wall_ms % 1000), 3, 'Z');
+	*out = '\0';
 }
