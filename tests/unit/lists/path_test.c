@@ -77,7 +77,7 @@ static const struct {
 };
 
 static struct str
-canon(struct str raw, enum path_reading reading, char *room, size_t size)
+canon(struct str raw, unsigned reading, char *room, size_t size)
 {
 	struct str got;
 
@@ -108,35 +108,111 @@ as_the_table_says(void **state)
 	}
 }
 
+static const struct {
+	const char *rule, *raw;
+	unsigned reading;
+	const char *want;
+} ways[] = {
+    {"one kind of slash alone", "/a\\b%2fc%5Cd", PATH_SOLIDUS, "/a\\b/c%5Cd"},
+    {"the other alone", "/a\\b%2fc%5Cd", PATH_BACKSLASH, "/a/b%2Fc/d"},
+    {"parents by one kind alone", "/a\\b%2f..%2fplay", PATH_SOLIDUS, "/play"},
+    {"parameter", "/a;x=1", PATH_PARAMS, "/a"},
+    {"parameters", "/a;x=1;y/b;z/", PATH_PARAMS, "/a/b/"},
+    {"parameter of a parent", "/a/..;/play", PATH_PARAMS, "/play"},
+    {"with a name", "/a/..;x=1/play", PATH_PARAMS, "/play"},
+    {"of an escaped parent", "/a/%2e.;/play", PATH_PARAMS, "/play"},
+    {"parameter of nothing", "/;/play", PATH_PARAMS, "/play"},
+    {"parameter of nothing with a name", "/;a=b/play", PATH_PARAMS, "/play"},
+    {"parameter first of all", ";a/play", PATH_PARAMS, "/play"},
+    {"parameter of a dot", "/.;a/play", PATH_PARAMS, "/play"},
+    {"a parameter ends at a slash as sent", "/a;b%2f..%2fc/d",
+        PATH_PARAMS | PATH_SLASHES, "/a/d"},
+    {"and at the query", "/a;b?c;d", PATH_PARAMS, "/a?c;d"},
+    {"an escaped one is a byte", "/a%3Bb", PATH_PARAMS, "/a%3Bb"},
+    {"empty segments count", "/a//../b", PATH_EMPTY, "/a/b"},
+    {"each once", "/a///../../b", PATH_EMPTY, "/a/b"},
+    {"at the end", "/a//..", PATH_EMPTY, "/a/"},
+    {"but are not kept", "//a///b//", PATH_EMPTY, "/a/b/"},
+    {"nor above the root", "//../../a", PATH_EMPTY, "/a"},
+    {"empty by its parameter", "/a/;x/../b", PATH_PARAMS | PATH_EMPTY, "/a/b"},
+    {"empty by an escape", "/a/%2f../b", PATH_SOLIDUS | PATH_EMPTY, "/a/b"},
+};
+
+static void
+servers_read_in_different_ways(void **state)
+{
+	char room[64];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		struct str raw = str_of(ways[i].raw);
+		struct str got =
+		    canon(raw, ways[i].reading, room, sizeof(room));
+
+		if (!str_eq(got, str_of(ways[i].want)))
+			fail_msg("%s: <%.*s>", ways[i].rule, STR_ARG(got));
+		if ((path_choices(raw) & ways[i].reading) != ways[i].reading &&
+		    !str_eq(got, canon(raw, path_choices(raw), room + 32, 32)))
+			fail_msg("%s: not among the choices", ways[i].rule);
+	}
+}
+
+static void
+most_paths_have_one_reading(void **state)
+{
+	static const char *const plain[] = {"", "/", "/a/b.c?d=e;f%2F\\",
+	    "/%2e/a", "/a/../b", "/x//y", "/a..b", "/%D1%81", "/100%"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(plain); i++)
+		assert_int_equal(path_choices(str_of(plain[i])), 0);
+}
+
+/* <raw> in all its readings. */
+static void
+check_readings(struct str raw)
+{
+	unsigned choices = path_choices(raw);
+	char one[16], two[16];
+
+	for (unsigned how = 0; how < PATH_READINGS; how++) {
+		struct str a = path_canon(raw, how, one);
+		struct str b = path_canon(a, how, two);
+
+		if (!str_eq(a, b))
+			fail_msg("%.*s as %u: %.*s, twice %.*s", STR_ARG(raw),
+			    how, STR_ARG(a), STR_ARG(b));
+		if ((how & ~choices) == 0)
+			continue;
+		b = path_canon(raw, how & choices, two);
+		if (!str_eq(a, b))
+			fail_msg("%.*s as %u: %.*s, not chosen", STR_ARG(raw),
+			    how, STR_ARG(a));
+	}
+}
+
 /* All strings of some length over the bytes that mean something. */
 static void
 canonical_of_canonical_is_itself(void **state)
 {
-	static const char byte[] = "/.%2e5Cf\\?4";
-	char raw[8], one[16], two[16], three[16];
-	size_t total = 1;
+	static const char *const alphabets[] = {"/.%2e5Cf\\", "/.;\\%4"};
 
 	(void)state;
-	for (unsigned len = 1; len <= 6; len++) {
-		total *= sizeof(byte) - 1;
-		for (size_t k = 0; k < total; k++) {
-			struct str a, b;
-			size_t x = k;
+	for (unsigned k = 0; k < ARRAY_LEN(alphabets); k++) {
+		size_t count = strlen(alphabets[k]), total = 1;
+		char raw[8];
 
-			for (unsigned i = 0; i < len; i++) {
-				raw[i] = byte[x % (sizeof(byte) - 1)];
-				x /= sizeof(byte) - 1;
+		for (unsigned len = 1; len <= (k ? 7 : 5); len++) {
+			total *= count;
+			for (size_t n = 0; n < total; n++) {
+				size_t x = n;
+
+				for (unsigned i = 0; i < len; i++) {
+					raw[i] = alphabets[k][x % count];
+					x /= count;
+				}
+				check_readings(str_make(raw, len));
 			}
-			a = path_canon(str_make(raw, len), PATH_AS_IS, one);
-			b = path_canon(a, PATH_AS_IS, two);
-			if (!str_eq(a, b))
-				fail_msg("%.*s: %.*s, %.*s", (int)len, raw,
-				    STR_ARG(a), STR_ARG(b));
-			a = path_canon(str_make(raw, len), PATH_SLASHES, three);
-			b = path_canon(a, PATH_SLASHES, one);
-			if (!str_eq(a, b))
-				fail_msg("%.*s: twice %.*s, %.*s", (int)len,
-				    raw, STR_ARG(a), STR_ARG(b));
 		}
 	}
 }
@@ -146,6 +222,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(as_the_table_says),
+	    cmocka_unit_test(servers_read_in_different_ways),
+	    cmocka_unit_test(most_paths_have_one_reading),
 	    cmocka_unit_test(canonical_of_canonical_is_itself),
 	};
 
