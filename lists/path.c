@@ -52,27 +52,32 @@ escape_value(struct str s)
 	return hi < 0 || lo < 0 ? -1 : hi * 16 + lo;
 }
 
-enum part { PART_PATH = 0, PART_SLASHES, PART_QUERY };
+/* What stands for a '/' in <reading>. */
+static bool
+is_slash(int c, unsigned reading)
+{
+	return (c == '/' && (reading & PATH_SOLIDUS)) ||
+	       (c == '\\' && (reading & PATH_BACKSLASH));
+}
 
 /* Write what stands at the front of <s>; return how much of <s> it took. */
 static size_t
-copy_one(struct out *o, struct str s, enum part part)
+copy_one(struct out *o, struct str s, unsigned reading, bool query)
 {
 	static const char digit[] = "0123456789ABCDEF";
 	int v = escape_value(s);
-	bool slashes = part == PART_SLASHES;
 
 	if (v < 0) {
 		char c = s.p[0];
 
-		o->p[o->n++] = slashes && c == '\\' ? '/' : c;
+		o->p[o->n++] = is_slash(c, reading) ? '/' : c;
 		if (c == '%')
 			o->bare = o->n;
 		return 1;
 	}
-	if (is_plain(v, part == PART_QUERY) && !completes_escape(o, v)) {
+	if (is_plain(v, query) && !completes_escape(o, v)) {
 		o->p[o->n++] = (char)v;
-	} else if (slashes && (v == '/' || v == '\\')) {
+	} else if (is_slash(v, reading)) {
 		o->p[o->n++] = '/';
 	} else {
 		o->p[o->n++] = '%';
@@ -82,9 +87,10 @@ copy_one(struct out *o, struct str s, enum part part)
 	return 3;
 }
 
-/* Resolve dot segments and runs of '/' in place; <p> begins with '/'. */
+/* Resolve dot segments in place; <p> begins with '/'. Empty segments go, or
+ * with <empty> are segments like others. */
 static size_t
-resolve(char *p, size_t n)
+resolve(char *p, size_t n, bool empty)
 {
 	size_t from = 0, to = 0;
 
@@ -95,7 +101,7 @@ resolve(char *p, size_t n)
 		while (from < n && p[from] != '/')
 			from++;
 		len = from - seg;
-		if (len == 0 || (len == 1 && p[seg] == '.')) {
+		if ((len == 0 && !empty) || (len == 1 && p[seg] == '.')) {
 			if (from == n)
 				p[to++] = '/';
 			continue;
@@ -114,26 +120,75 @@ resolve(char *p, size_t n)
 	return to;
 }
 
+static size_t
+merge_slashes(char *p, size_t n)
+{
+	size_t to = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != '/' || to == 0 || p[to - 1] != '/')
+			p[to++] = p[i];
+	return to;
+}
+
 struct str
-path_canon(struct str raw, enum path_reading reading, char *room)
+path_canon(struct str raw, unsigned reading, char *room)
 {
 	struct out o = {room, 0, 0};
 	size_t query = str_find(raw, '?', 0);
 	struct str path = str_sub(raw, 0, query);
-	bool slashes = reading == PATH_SLASHES;
 	size_t at = 0;
-	char first = path.n ? path.p[0] : '?';
 
-	if (first != '/' && !(slashes && first == '\\') &&
-	    !(slashes &&
-	        (escape_value(path) == '/' || escape_value(path) == '\\')))
-		o.p[o.n++] = '/';
+	o.p[o.n++] = '/'; /* one too many where <raw> has it is no harm */
 	while (at < path.n)
-		at += copy_one(&o, str_sub(path, at, path.n),
-		    slashes ? PART_SLASHES : PART_PATH);
-	o.n = resolve(o.p, o.n);
+		if (path.p[at] == ';' && (reading & PATH_PARAMS))
+			at = str_find(path, '/', at);
+		else
+			at += copy_one(
+			    &o, str_sub(path, at, path.n), reading, false);
+	o.n = resolve(o.p, o.n, reading & PATH_EMPTY);
+	if (reading & PATH_EMPTY)
+		o.n = merge_slashes(o.p, o.n);
 	o.bare = 0;
 	for (at = query; at < raw.n;)
-		at += copy_one(&o, str_sub(raw, at, raw.n), PART_QUERY);
+		at += copy_one(&o, str_sub(raw, at, raw.n), PATH_AS_IS, true);
 	return str_make(room, o.n);
+}
+
+/* The bytes of a dot at the front of <s>; 0: there is none. */
+static size_t
+dot(struct str s)
+{
+	if (s.n && s.p[0] == '.')
+		return 1;
+	return escape_value(s) == '.' ? 3 : 0;
+}
+
+unsigned
+path_choices(struct str raw)
+{
+	struct str path = str_sub(raw, 0, str_find(raw, '?', 0));
+	unsigned found = 0;
+	bool up = false, run = false;
+
+	for (size_t i = 0; i < path.n; i++) {
+		struct str rest = str_sub(path, i, path.n);
+		int c = escape_value(rest);
+		size_t n = dot(rest);
+
+		if (c == '/')
+			found |= PATH_SOLIDUS;
+		if (c == '\\' || path.p[i] == '\\')
+			found |= PATH_BACKSLASH;
+		if (path.p[i] == ';')
+			found |= PATH_PARAMS;
+		if (path.p[i] == '/' && i && path.p[i - 1] == '/')
+			run = true;
+		if (n && dot(str_sub(rest, n, rest.n)))
+			up = true;
+	}
+	/* only where there may be both has ".." an empty one to take off */
+	if (up && (run || found))
+		found |= PATH_EMPTY;
+	return found;
 }

@@ -11,9 +11,8 @@
  *     stays what it is. So it is with all printable ASCII but the blank and
  *     "#%&/;?\". Other escapes get upper-case digits; a '%' that begins no
  *     escape stays;
- *  2. PATH_SLASHES only: "%2F", "%5C" and '\' become '/';
- *  3. runs of '/' become one;
- *  4. "." and ".." segments are resolved (RFC 3986 5.2.4), never above the
+ *  2. runs of '/' become one;
+ *  3. "." and ".." segments are resolved (RFC 3986 5.2.4), never above the
  *     root: "/x/../a/." is "/a/".
  *
  * From the first '?' on (the query, kept with its '?') only 1 is done, and
@@ -23,24 +22,39 @@
  * An escape stays too where decoding it would make a new one ("%%341" is not
  * turned into "%41"), so that canonical of canonical is itself.
  *
- * Servers differ on what "%2F" and '\' are. Who judges a request asks about
- * both readings, each made from the raw path: "/a%2Fb/.." is "/" or "/a/".
+ * Servers differ on what parts a segment and on what belongs to it: a path is
+ * read in as many ways as the flags below make different ones. Who judges a
+ * request asks about all of them, each made from the raw path, for none can
+ * be made from another: "/a%2Fb/.." is "/" or "/a/".
  */
 #ifndef LISTS_PATH_H
 #define LISTS_PATH_H
 
 #include "base/str.h"
 
+/* Flags, in any combination: what a server may do besides. */
 enum path_reading {
-	PATH_AS_IS = 0, /* "%2F" is an escape in a segment */
-	PATH_SLASHES,   /* "%2F", "%5C" and '\' part segments */
+	PATH_AS_IS = 0,
+	PATH_SOLIDUS = 1,   /* "%2F" is '/' */
+	PATH_BACKSLASH = 2, /* '\' and "%5C" are '/' */
+	PATH_SLASHES = PATH_SOLIDUS | PATH_BACKSLASH,
+	PATH_PARAMS = 4, /* from a ';' to the next '/' as sent is no part of a
+			  * segment: "/a/..;x=1/b" is "/b" */
+	PATH_EMPTY = 8,  /* ".." takes an empty segment off before runs of '/'
+			  * become one: "/a//../b" is "/a/b" */
 };
+#define PATH_READINGS 16
+
+/* The flags that may change what becomes of <raw>: mostly none. One too many
+ * at times, never one too few. */
+unsigned path_choices(struct str raw);
 
 /*
- * The canonical form of <raw>, written into <room>, which holds raw.n + 1
- * bytes and does not overlap <raw>. It begins with '/', even if <raw> does
- * not or is empty, and is never longer than raw.n + 1. Cannot fail.
+ * The canonical form of <raw> as <reading>, a set of enum path_reading,
+ * written into <room>, which holds raw.n + 1 bytes and does not overlap <raw>.
+ * It begins with '/', even if <raw> does not or is empty, and is never longer
+ * than raw.n + 1. Cannot fail.
  */
-struct str path_canon(struct str raw, enum path_reading reading, char *room);
+struct str path_canon(struct str raw, unsigned reading, char *room);
 
 #endif
