@@ -2,6 +2,7 @@
 """Out of descriptors, out of disk, too many connections: it waits, says so,
 and recovers; it never falls over and never lets anything through."""
 import os
+import shutil
 import subprocess
 import time
 
@@ -127,6 +128,7 @@ def full_disk():
             w.settled()
     finally:
         subprocess.run(['umount', '-l', small], capture_output=True)
+        shutil.rmtree(w.suzgi.dir, ignore_errors=True)
 
 
 with case('LG-06 a full disk: filtering goes on, the log catches up'):
