@@ -93,8 +93,9 @@ $(BUILD)/bench/%: tests/bench/%.c $(ALL_LIBS)
 -include $(wildcard $(BUILD)/bench/*.d)
 bench:
 	@packaging/deps.sh build
-	@$(MAKE) --no-print-directory $(BENCH_BINS)
+	@$(MAKE) --no-print-directory $(BENCH_BINS) $(BUILD)/suzgi
 	@for b in $(BENCH_BINS); do $$b || exit 1; done
+	@python3 tests/bench/instructions.py $(BUILD)
 
 # ----------------------------------------------------------------- check
 # tests/run.py runs what it is named, counts cases and ends with the line
