@@ -138,14 +138,15 @@ txn_watch_client(struct txn *t)
 	}
 	switch (io_peek(t->conn->fd)) {
 	case IO_DONE:
-		/* the next request, or a body: it waits in the kernel */
+	case IO_END:
+		/* the next request, or a body: it waits in the kernel; so does
+		 * the end, for who has said all may still hear the answer */
 		t->more = true;
 		watch_want(&t->conn->watch,
 		    t->conn->watch.want & ~(unsigned)WATCH_READ);
 		return;
 	case IO_WAIT:
 		return;
-	case IO_END:
 	case IO_FAIL:
 		txn_fail(t, REASON_CLIENT_ABORT);
 		return;

@@ -74,7 +74,8 @@ struct txn {
 	bool answered_self;  /* our own answer is on its way */
 	bool broken;         /* the origin takes no more of the request */
 	bool is_tls;         /* a tunnel whose client speaks TLS */
-	bool more;           /* the client has sent more than this request */
+	bool more;           /* the client has sent more than this request, or
+	                      * its end */
 	uint8_t interim, tries, addr_at, guarded;
 
 	/* the request */
