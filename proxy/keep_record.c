@@ -97,10 +97,13 @@ keep_lost(struct worker *w)
 	stats_add(&w->stats.records_dropped, 1);
 }
 
+/* Where a client does not say it, only what browsers ask for a page with is a
+ * sign: text/html in the first place. */
 static enum record_intent
 intent_of(const struct txn *t)
 {
 	const struct h1_field *mode, *accept;
+	const struct str html = STR("text/html");
 
 	if (txn_is_connect(t))
 		return INTENT_UNKNOWN;
@@ -110,11 +113,10 @@ intent_of(const struct txn *t)
 		           ? INTENT_NAVIGATION
 		           : INTENT_SUBRESOURCE;
 	accept = h1_find(&t->head, H1_ACCEPT);
-	if (!accept)
-		return INTENT_UNKNOWN;
-	return str_search(accept->value, STR("text/html")) < accept->value.n
-	           ? INTENT_NAVIGATION
-	           : INTENT_SUBRESOURCE;
+	if (accept && accept->value.n >= html.n &&
+	    str_eq_nocase(str_sub(accept->value, 0, html.n), html))
+		return INTENT_NAVIGATION;
+	return INTENT_UNKNOWN;
 }
 
 static bool
