@@ -191,29 +191,46 @@ make(struct maker *m, struct buf *out)
 
 /* ---------------------------------------------------------------- guard */
 
-/* How many entries <list> has in an image. */
-static uint64_t
-entries_of(const struct image *im, struct str list)
-{
-	struct image_source s;
-	uint64_t n = 0;
+/* What an image holds of one list, over all of its files. */
+struct holding {
+	uint64_t lines, entries, rejected;
+};
 
-	for (uint32_t i = 0; i < im->nsources; i++)
-		if (image_source(im, (uint16_t)i, &s) && str_eq(s.list, list))
-			n += s.entries;
-	return n;
+static struct holding
+holding_of(const struct image *im, struct str list)
+{
+	struct holding h = {0, 0, 0};
+	struct image_source s;
+
+	for (uint32_t i = 0; im && i < im->nsources; i++) {
+		if (!image_source(im, (uint16_t)i, &s) || !str_eq(s.list, list))
+			continue;
+		h.lines += s.lines;
+		h.entries += s.entries;
+		h.rejected += s.rejected;
+	}
+	return h;
 }
 
-/* A list that is empty, or much shorter or longer than before, is more
- * likely a broken download than meant. */
+/* A list that is empty, mostly no list, or much shorter or longer than
+ * before, is more likely a broken download than meant. */
 static void
-guard_list(
-    const struct config_list *l, uint64_t was, uint64_t is, struct diag *d)
+guard_list(const struct config_list *l, uint64_t was, const struct holding *now,
+    struct diag *d)
 {
-	uint64_t by = was > is ? was - is : is - was;
+	uint64_t is = now->entries, by = was > is ? was - is : is - was;
 
 	if (l->max_change == CONFIG_ANY_CHANGE)
 		return;
+	/* a portal's login page saved under the list's name */
+	if (is && now->rejected * 2 > now->lines) {
+		diag_error(d, &l->where,
+		    "list %.*s: %llu of its %llu lines are no entries; is it "
+		    "a list? (%.*s); if that is meant, set max-change = any",
+		    STR_ARG(l->name), (unsigned long long)now->rejected,
+		    (unsigned long long)now->lines, STR_ARG(l->source));
+		return;
+	}
 	if (is == 0) {
 		diag_error(d, &l->where,
 		    "list %.*s has no entries (%.*s); if that is meant, set "
@@ -249,8 +266,9 @@ guard(const struct config *c, const struct image *old, const struct buf *buf,
 	for (unsigned i = 0; i < c->list.n; i++) {
 		const struct config_list *l = &c->list.v[i];
 
-		guard_list(l, old ? entries_of(old, l->name) : 0,
-		    entries_of(&im, l->name), d);
+		struct holding now = holding_of(&im, l->name);
+
+		guard_list(l, holding_of(old, l->name).entries, &now, d);
 	}
 	return d->errors == before ? 0 : -1;
 }

@@ -632,6 +632,28 @@ empty_list_is_refused_unless_meant(void **state)
 }
 
 static void
+a_page_in_place_of_a_list_is_refused(void **state)
+{
+	struct place *p = *state;
+	struct snapshot *s;
+
+	put_list(0);
+	put("list.txt", "other.test\n");
+	drop(snapshot(p));
+	put("list.txt", "<!DOCTYPE html>\n<html>\n<title>\n"
+	                "login.portal.test\n</title>\n<a href=x>\n");
+	assert_null(snapshot(p));
+	expect_said(
+	    p, "list l: 5 of its 6 lines are no entries; is it a list?");
+	put("list.txt",
+	    "a b\nother.test\nmore.test\n"); /* some odd lines pass */
+	s = snapshot(p);
+	assert_non_null(s);
+	assert_true(is_blocked(s, "other.test"));
+	drop(s);
+}
+
+static void
 refused_reload_leaves_the_file_alone(void **state)
 {
 	struct place *p = *state;
@@ -767,6 +789,7 @@ main(void)
 	    TEST(damaged_image_is_made_anew),
 	    TEST(shrinking_and_growing_lists_are_refused),
 	    TEST(empty_list_is_refused_unless_meant),
+	    TEST(a_page_in_place_of_a_list_is_refused),
 	    TEST(refused_reload_leaves_the_file_alone),
 	    TEST(given_image_takes_the_place_of_sources),
 	    TEST(given_image_without_one_of_the_lists_is_refused),
