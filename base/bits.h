@@ -30,6 +30,13 @@ bits_or(struct bits *b, const struct bits *with)
 		b->w[i] |= with->w[i];
 }
 
+static inline void
+bits_and(struct bits *b, const struct bits *with)
+{
+	for (unsigned i = 0; i < BITS_MAX / 64; i++)
+		b->w[i] &= with->w[i];
+}
+
 static inline bool
 bits_meet(const struct bits *a, const struct bits *b)
 {

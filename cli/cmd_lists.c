@@ -152,8 +152,8 @@ lookup_image(struct lists_job *j, const struct image *im, const struct url *url)
 
 	image_find_host(im, url->host, &hits);
 	image_find_url(im, url->host, url->path, &hits);
-	if (url->alt.n)
-		image_find_url(im, url->host, url->alt, &hits);
+	for (unsigned i = 0; i < url->nalts; i++)
+		image_find_url(im, url->host, url->alt[i].path, &hits);
 	for (uint32_t i = 0; i < hits.n; i++) {
 		unsigned n = image_class_sources(
 		    im, hits.hit[i].class, ids, SOURCES_SHOWN);

@@ -288,7 +288,7 @@ skim_of(const struct judge *j, const struct sight *v)
 	if (j->trace || v->known < STAGE_HOST ||
 	    (v->urls_listed && v->deepest >= STAGE_URL))
 		return SKIM_NONE;
-	return bits_empty(&v->categories) && bits_empty(&v->lists)
+	return bits_empty(&v->categories[0]) && bits_empty(&v->lists[0])
 	           ? SKIM_LISTED
 	           : SKIM_MISSED;
 }
@@ -301,8 +301,8 @@ is_missed(const struct judge *j, enum skim skim, const struct sight *v,
 		return false;
 	if (r->listed)
 		return skim == SKIM_LISTED ||
-		       (!bits_meet(&v->categories, &r->categories) &&
-		           !bits_meet(&v->lists, &r->lists));
+		       (!bits_meet(&v->categories[0], &r->categories) &&
+		           !bits_meet(&v->lists[0], &r->lists));
 	return r->patterned && j->patterns_silent && v->url;
 }
 

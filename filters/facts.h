@@ -23,9 +23,10 @@ enum fact {
 /* The patterns that match one URL; of one snapshot generation. */
 struct pattern_hits {
 	uint16_t n;
-	uint16_t id[PATTERN_HITS_MAX]; /* ascending */
-	bool limit;     /* a pattern met its limit: some may be missing */
-	bool overflow;  /* more than fit: not to be cached */
+	uint16_t id[PATTERN_HITS_MAX]; /* ascending; by some reading */
+	uint16_t every;                /* bit i: id[i] by every reading */
+	bool limit;    /* a pattern met its limit: some may be missing */
+	bool overflow; /* more than fit: not to be cached */
 };
 
 struct facts {

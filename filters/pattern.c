@@ -359,6 +359,7 @@ struct run {
 	struct str text;
 	struct str lower; /* empty: too long, every pattern is tried */
 	uint64_t grams[GRAMS / 64 + 1];
+	uint64_t missed[PATTERNS_MAX / 64]; /* on some text */
 	unsigned opened;
 };
 
@@ -418,15 +419,18 @@ run_one(struct run *r, unsigned id)
 {
 	uint64_t bit = (uint64_t)1 << id % 64;
 	struct pattern *p = r->ps->pattern[id];
-	int rc;
+	int rc = PCRE2_ERROR_NOMATCH;
 
-	if ((r->out->hit[id / 64] & bit) || !run_may_match(r, id))
-		return;
-	rc = r->opened < OPEN_MAX ? match(p, r->slot, r->text)
-	                          : PCRE2_ERROR_MATCHLIMIT;
+	if (r->out->hit[id / 64] & r->missed[id / 64] & bit)
+		return; /* no text can say more */
+	if (run_may_match(r, id))
+		rc = r->opened < OPEN_MAX ? match(p, r->slot, r->text)
+		                          : PCRE2_ERROR_MATCHLIMIT;
 	if (rc >= 0) {
 		r->out->hit[id / 64] |= bit;
-	} else if (rc != PCRE2_ERROR_NOMATCH) {
+	} else if (rc == PCRE2_ERROR_NOMATCH) {
+		r->missed[id / 64] |= bit;
+	} else {
 		r->out->open[id / 64] |= bit;
 		r->opened++;
 		atomic_fetch_add_explicit(&p->limits, 1, memory_order_relaxed);
@@ -441,13 +445,34 @@ open_all(const uint16_t *ids, unsigned n, struct pattern_result *out)
 
 		out->open[id / 64] |= (uint64_t)1 << id % 64;
 	}
+	memcpy(out->every_open, out->open, sizeof(out->open));
+}
+
+/* From what the texts said each to what they say together. */
+static void
+sum_up(struct pattern_result *out, const uint64_t *missed)
+{
+	for (unsigned i = 0; i < PATTERNS_MAX / 64; i++) {
+		out->every[i] = out->hit[i] & ~out->open[i] & ~missed[i];
+		out->every_open[i] = out->open[i] & ~missed[i];
+		out->open[i] &= ~out->hit[i];
+	}
+}
+
+static void
+run_all(struct run *r, struct str text, const uint16_t *ids, unsigned n)
+{
+	if (text.n == 0)
+		return;
+	run_text(r, text);
+	for (unsigned i = 0; i < n; i++)
+		run_one(r, ids ? ids[i] : i);
 }
 
 void
 pattern_set_run(const struct pattern_set *ps, const struct url *u,
     const uint16_t *ids, unsigned n, struct pattern_result *out)
 {
-	const struct str texts[] = {u->text, u->raw, u->alt_text};
 	struct slot own = {0};
 	struct slot *s;
 	struct run r;
@@ -467,16 +492,13 @@ pattern_set_run(const struct pattern_set *ps, const struct url *u,
 	r.slot = s;
 	r.out = out;
 	r.opened = 0;
-	for (unsigned t = 0; t < 3; t++) {
-		if (texts[t].n == 0)
-			continue;
-		run_text(&r, texts[t]);
-		for (unsigned i = 0; i < n; i++)
-			run_one(&r, ids ? ids[i] : i);
-	}
+	memset(r.missed, 0, sizeof(r.missed));
+	run_all(&r, u->text, ids, n);
+	run_all(&r, u->raw, ids, n);
+	for (unsigned i = 0; i < u->nalts; i++)
+		run_all(&r, u->alt[i].text, ids, n);
 	slot_give(s, &own);
-	for (unsigned i = 0; i < PATTERNS_MAX / 64; i++)
-		out->open[i] &= ~out->hit[i];
+	sum_up(out, r.missed);
 }
 
 bool
@@ -497,14 +519,18 @@ pattern_hits_from(
 {
 	*out = (struct pattern_hits){0};
 	for (unsigned id = 0; id < count; id++) {
-		if (pattern_bit(res->open, id))
+		if (pattern_bit(res->open, id) ||
+		    pattern_bit(res->every_open, id))
 			out->limit = true;
 		if (!pattern_bit(res->hit, id))
 			continue;
-		if (out->n < PATTERN_HITS_MAX)
-			out->id[out->n++] = (uint16_t)id;
-		else
+		if (out->n == PATTERN_HITS_MAX) {
 			out->overflow = true;
+			continue;
+		}
+		if (pattern_bit(res->every, id))
+			out->every |= (uint16_t)(1u << out->n);
+		out->id[out->n++] = (uint16_t)id;
 	}
 }
 
@@ -513,7 +539,8 @@ pattern_hits_into(
     const struct pattern_hits *hits, unsigned count, struct pattern_result *res)
 {
 	memset(res, 0, sizeof(*res));
-	if (hits->overflow || hits->n > PATTERN_HITS_MAX)
+	if (hits->overflow || hits->n > PATTERN_HITS_MAX ||
+	    (uint32_t)hits->every >> hits->n)
 		return false;
 	for (unsigned i = 0; i < hits->n; i++) {
 		unsigned id = hits->id[i];
@@ -521,11 +548,15 @@ pattern_hits_into(
 		if (id >= count || (i && id <= hits->id[i - 1]))
 			return false;
 		res->hit[id / 64] |= (uint64_t)1 << id % 64;
+		if (hits->every >> i & 1)
+			res->every[id / 64] |= (uint64_t)1 << id % 64;
 	}
 	if (hits->limit) {
 		open_all(NULL, count, res);
-		for (unsigned i = 0; i < PATTERNS_MAX / 64; i++)
+		for (unsigned i = 0; i < PATTERNS_MAX / 64; i++) {
 			res->open[i] &= ~res->hit[i];
+			res->every_open[i] &= ~res->every[i];
+		}
 	}
 	return true;
 }

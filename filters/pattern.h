@@ -34,8 +34,11 @@ struct url;
 
 /* What became of the patterns that were tried, by their number. */
 struct pattern_result {
-	uint64_t hit[PATTERNS_MAX / 64];
-	uint64_t open[PATTERNS_MAX / 64];
+	uint64_t hit[PATTERNS_MAX / 64];  /* matches some text of the URL */
+	uint64_t open[PATTERNS_MAX / 64]; /* none, as far as can be told */
+	/* the same of "matches each text", which is the fewer */
+	uint64_t every[PATTERNS_MAX / 64];
+	uint64_t every_open[PATTERNS_MAX / 64];
 };
 
 struct pattern_set *pattern_set_new(void);     /* NULL: memory */
@@ -59,8 +62,8 @@ struct str pattern_set_literal(const struct pattern_set *ps, unsigned id);
 
 /*
  * Try the <n> patterns <ids> (NULL: all of the set, <n> not used) on all
- * texts of <u>; a match on any is a hit. Fills <out> wholly. Never fails:
- * what could not be tried is open.
+ * texts of <u>: the canonical one, that of each other reading, the raw one.
+ * Fills <out> wholly. Never fails: what could not be tried is open.
  */
 void pattern_set_run(const struct pattern_set *ps, const struct url *u,
     const uint16_t *ids, unsigned n, struct pattern_result *out);

@@ -139,6 +139,26 @@ read_host(struct parser *p, struct str value, struct term *t)
 	return t->host ? 0 : -1;
 }
 
+/* <raw> in all readings, if there is more than one. */
+static const struct str *
+read_all(struct arena *a, struct str raw)
+{
+	unsigned choices = path_choices(raw);
+	struct str *all;
+
+	if (choices == 0)
+		return NULL;
+	all = arena_alloc(a, PATH_READINGS * sizeof(*all));
+	for (unsigned how = 0; all && how < PATH_READINGS; how++) {
+		char *room = arena_alloc(a, raw.n + 1);
+
+		if (!room)
+			return NULL;
+		all[how] = path_canon(raw, how, room);
+	}
+	return all;
+}
+
 static int
 read_url(struct parser *p, struct str value, struct term *t)
 {
@@ -176,6 +196,9 @@ read_url(struct parser *p, struct str value, struct term *t)
 		return no_memory(p);
 	u.host = parts.host;
 	u.path = path_canon(raw, PATH_AS_IS, room);
+	u.read = read_all(a, raw);
+	if (a->failed)
+		return no_memory(p);
 	t->url = keep(p, &u, sizeof(u));
 	return t->url ? 0 : -1;
 }
@@ -440,6 +463,17 @@ find_needs(struct rule *r)
 	}
 }
 
+/* Whose terms have to hold for which readings: see struct term. */
+static void
+find_every(const struct rule_def *def, struct term *t, int n)
+{
+	bool lets =
+	    def->action == ACTION_ALLOW || def->action == ACTION_MONITOR;
+
+	for (int i = 0; i < n; i++)
+		t[i].every = lets != t[i].not ;
+}
+
 static struct str
 write_line(struct arena *a, const struct rule_def *def)
 {
@@ -472,6 +506,7 @@ rule_parse(const struct rule_context *ctx, const struct rule_def *def,
 	*column = (uint32_t)p.trouble;
 	if (n < 0)
 		return -1;
+	find_every(def, out, n);
 	r->nterms = (uint16_t)n;
 	r->terms = keep(&p, out, (size_t)n * sizeof(out[0]));
 	if (r->terms)

@@ -55,12 +55,20 @@ enum term_kind {
 struct term_url {
 	struct name host;
 	struct str path; /* canonical; begins with '/' */
+	/* The same by each set of enum path_reading, PATH_READINGS of them;
+	 * NULL: all are <path>. */
+	const struct str *read;
 };
 
 struct term {
 	enum term_kind kind;
 	bool not ; /* "!" */
 	bool last; /* of its alternative */
+	/* A URL may be read in several ways (filters/url.h). What the term
+	 * says has to hold for every one of them where that it holds lets
+	 * something through; else for any. So a second spelling never opens
+	 * what another closed. */
+	bool every;
 	union {
 		uint16_t id; /* category, list, pattern */
 		struct {

@@ -9,9 +9,14 @@ reach_of(const struct image_hit *h)
 	return h->self ? REACH_SELF : REACH_BELOW;
 }
 
+/* What one way to read the request says. */
+struct said {
+	struct bits categories, lists;
+};
+
 static void
 add_hits(
-    struct sight *v, const struct snap_image *im, const struct image_hits *hits)
+    struct said *to, const struct snap_image *im, const struct image_hits *hits)
 {
 	for (uint32_t i = 0; i < hits->n; i++) {
 		enum class_reach reach = reach_of(&hits->hit[i]);
@@ -19,28 +24,89 @@ add_hits(
 
 		if (!c)
 			continue;
-		bits_or(&v->categories, &c->categories[reach]);
-		bits_or(&v->lists, &c->lists[reach]);
+		bits_or(&to->categories, &c->categories[reach]);
+		bits_or(&to->lists, &c->lists[reach]);
 	}
 }
 
+/* The host, and the URL in its first reading. */
 static void
-look_in(struct sight *v, const struct snap_image *im, unsigned i)
+look_in(struct sight *v, const struct snap_image *im, unsigned i,
+    struct said *host, struct said *path)
 {
 	v->host[i].n = v->path[i].n = 0;
 	v->host[i].more = v->path[i].more = false;
 	if (v->name.n == 0)
 		return;
 	image_find_host(&im->image, v->name, &v->host[i]);
-	add_hits(v, im, &v->host[i]);
+	add_hits(host, im, &v->host[i]);
 	if (!v->url) {
 		v->urls_listed |= image_has_urls(&im->image, v->name);
 		return;
 	}
 	image_find_url(&im->image, v->name, v->url->path, &v->path[i]);
-	if (v->url->alt.n)
-		image_find_url(&im->image, v->name, v->url->alt, &v->path[i]);
-	add_hits(v, im, &v->path[i]);
+	add_hits(path, im, &v->path[i]);
+}
+
+/* For whoever asks which entry it was: those of all readings, each once. */
+static void
+keep_hits(struct image_hits *all, const struct image_hits *hits)
+{
+	for (uint32_t i = 0; i < hits->n; i++) {
+		uint32_t k = 0;
+
+		while (k < all->n && all->hit[k].entry != hits->hit[i].entry)
+			k++;
+		if (k < all->n)
+			continue;
+		if (all->n == IMAGE_HITS_MAX) {
+			all->more = true;
+			return;
+		}
+		all->hit[all->n++] = hits->hit[i];
+	}
+}
+
+/* The URL as <path> reads it. */
+static void
+look_again(struct sight *v, const struct snapshot *s, struct str path,
+    struct said *said)
+{
+	for (unsigned i = 0; i < s->nimages; i++) {
+		struct image_hits hits;
+
+		hits.n = 0;
+		hits.more = false;
+		image_find_url(&s->images[i].image, v->name, path, &hits);
+		add_hits(said, &s->images[i], &hits);
+		keep_hits(&v->path[i], &hits);
+	}
+}
+
+static void
+look(struct sight *v, const struct snapshot *s)
+{
+	struct said host = {0}, any = {0}, every;
+	unsigned nalts = v->url && v->name.n ? v->url->nalts : 0;
+
+	for (unsigned i = 0; i < s->nimages; i++)
+		look_in(v, &s->images[i], i, &host, &any);
+	every = any;
+	for (unsigned i = 0; i < nalts; i++) {
+		struct said alt = {0};
+
+		look_again(v, s, v->url->alt[i].path, &alt);
+		bits_or(&any.categories, &alt.categories);
+		bits_or(&any.lists, &alt.lists);
+		bits_and(&every.categories, &alt.categories);
+		bits_and(&every.lists, &alt.lists);
+	}
+	v->categories[0] = v->categories[1] = host.categories;
+	v->lists[0] = v->lists[1] = host.lists;
+	bits_or(&v->categories[0], &any.categories);
+	bits_or(&v->categories[1], &every.categories);
+	bits_or(&v->lists[0], &any.lists);
+	bits_or(&v->lists[1], &every.lists);
 }
 
 void
@@ -62,11 +128,9 @@ sight_take(struct sight *v, const struct snapshot *s, const struct request *r,
 		v->known = v->known < STAGE_HOST ? v->known : STAGE_HOST;
 		v->deepest = v->deepest < STAGE_HOST ? v->deepest : STAGE_HOST;
 	}
-	v->categories = v->lists = (struct bits){{0}};
 	v->urls_listed = false;
 	v->nimages = s->nimages;
-	for (unsigned i = 0; i < s->nimages; i++)
-		look_in(v, &s->images[i], i);
+	look(v, s);
 }
 
 static bool

@@ -19,8 +19,10 @@ struct sight {
 	const struct request *request; /* borrowed */
 	const struct url *url;     /* NULL: not known, or about another name */
 	enum stage known, deepest; /* for this name */
-	struct bits categories, lists; /* it has, as far as known */
-	bool urls_listed;              /* with its URL it may have more */
+	/* It has, as far as known: [0] by any reading of its URL, [1] by
+	 * every one, as term.every asks. */
+	struct bits categories[2], lists[2];
+	bool urls_listed; /* with its URL it may have more */
 	unsigned nimages;
 	struct image_hits host[SNAPSHOT_IMAGES_MAX];
 	struct image_hits path[SNAPSHOT_IMAGES_MAX];

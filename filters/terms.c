@@ -23,10 +23,12 @@ truth(bool is)
 }
 
 static enum truth
-in_lists(const struct sight *v, const struct bits *has, uint16_t id,
-    struct missing *m)
+in_lists(const struct sight *v, const struct term *t, struct missing *m)
 {
-	if (bits_has(has, id))
+	const struct bits *has =
+	    t->kind == TERM_CATEGORY ? v->categories : v->lists;
+
+	if (bits_has(&has[t->every], t->id))
 		return TRUTH_TRUE;
 	if (v->known < STAGE_URL && v->urls_listed)
 		return later(v, STAGE_URL, m);
@@ -57,8 +59,28 @@ host_is_under(const struct name *n, const struct name *parent)
 	return name_eq(*n, *parent) || name_is_under(*n, *parent);
 }
 
+/*
+ * Any: some reading is under the path as it was written. Every: each reading
+ * is under the path read the same way, so that "/a%2Fb" can be let through.
+ */
+static bool
+readings_are_under(const struct url *u, const struct term_url *t, bool every)
+{
+	if (path_is_under(u->path, t->path) != every)
+		return !every;
+	for (unsigned i = 0; i < u->nalts; i++) {
+		const struct url_reading *alt = &u->alt[i];
+		struct str own = every && t->read ? t->read[alt->how] : t->path;
+
+		if (path_is_under(alt->path, own) != every)
+			return !every;
+	}
+	return every;
+}
+
 static enum truth
-under_url(const struct sight *v, const struct term_url *t, struct missing *m)
+under_url(const struct sight *v, const struct term_url *t, bool every,
+    struct missing *m)
 {
 	if (!host_is_under(&v->name, &t->host))
 		return TRUTH_FALSE;
@@ -66,23 +88,26 @@ under_url(const struct sight *v, const struct term_url *t, struct missing *m)
 		return TRUTH_TRUE; /* the whole host */
 	if (!v->url)
 		return later(v, STAGE_URL, m);
-	return truth(path_is_under(v->url->path, t->path) ||
-	             (v->url->alt.n && path_is_under(v->url->alt, t->path)));
+	return truth(readings_are_under(v->url, t, every));
 }
 
 static enum truth
-matches(const struct sight *v, uint16_t id,
+matches(const struct sight *v, const struct term *t,
     const struct pattern_result *patterns, struct missing *m)
 {
+	const uint64_t *hit, *open;
+
 	if (!v->url)
 		return later(v, STAGE_URL, m);
 	if (!patterns) {
 		m->patterns = true;
 		return TRUTH_UNKNOWN;
 	}
-	if (pattern_bit(patterns->hit, id))
+	hit = t->every ? patterns->every : patterns->hit;
+	open = t->every ? patterns->every_open : patterns->open;
+	if (pattern_bit(hit, t->id))
 		return TRUTH_TRUE;
-	return pattern_bit(patterns->open, id) ? TRUTH_UNKNOWN : TRUTH_FALSE;
+	return pattern_bit(open, t->id) ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
 /* As lists do: an IPv4 address inside an IPv6 one counts as well. */
@@ -108,17 +133,16 @@ plain_value(const struct sight *v, const struct term *t,
 {
 	switch (t->kind) {
 	case TERM_CATEGORY:
-		return in_lists(v, &v->categories, t->id, m);
 	case TERM_LIST:
-		return in_lists(v, &v->lists, t->id, m);
+		return in_lists(v, t, m);
 	case TERM_HOST:
 		return truth(host_is_under(&v->name, t->host));
 	case TERM_NET:
 		return truth(in_net(v, t->net));
 	case TERM_URL:
-		return under_url(v, t->url, m);
+		return under_url(v, t->url, t->every, m);
 	case TERM_REGEX:
-		return matches(v, t->id, patterns, m);
+		return matches(v, t, patterns, m);
 	case TERM_PORT:
 		return truth(v->request->port >= t->port.low &&
 		             v->request->port <= t->port.high);

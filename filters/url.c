@@ -1,6 +1,7 @@
 /* url.c - the canonical URL, for matching. */
 #include "filters/url.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -76,7 +77,7 @@ join_target(struct arena *a, const struct url_parts *u, bool ascii)
 }
 
 static struct str
-canon(struct arena *a, struct str raw, enum path_reading reading)
+canon(struct arena *a, struct str raw, unsigned reading)
 {
 	char *room = arena_alloc(a, raw.n + 1);
 
@@ -110,6 +111,42 @@ spell(struct arena *a, const struct url *u, struct str target)
 	return str_make(w.p, w.n);
 }
 
+static bool
+is_new(const struct url *u, struct str path)
+{
+	if (str_eq(path, u->path))
+		return false;
+	for (unsigned i = 0; i < u->nalts; i++)
+		if (str_eq(path, u->alt[i].path))
+			return false;
+	return true;
+}
+
+static_assert(URL_ALTS_MAX == PATH_READINGS - 1, "all but the first");
+
+/* All that servers may make of <target>. */
+static void
+read_otherwise(struct arena *a, struct str target, struct url *u)
+{
+	unsigned choices = path_choices(target);
+	struct url_reading *alt;
+
+	if (choices == 0)
+		return;
+	u->alt = alt = arena_alloc(a, URL_ALTS_MAX * sizeof(*alt));
+	for (unsigned how = 1; how < PATH_READINGS && !a->failed; how++) {
+		struct str path;
+
+		if (how & ~choices)
+			continue;
+		path = canon(a, target, how);
+		if (a->failed || !is_new(u, path))
+			continue;
+		alt[u->nalts++] =
+		    (struct url_reading){how, path, spell(a, u, path)};
+	}
+}
+
 int
 url_canon(struct arena *a, const struct url_parts *parts, struct url *u)
 {
@@ -125,12 +162,8 @@ url_canon(struct arena *a, const struct url_parts *parts, struct url *u)
 	sent = join_target(a, parts, false);
 	ascii = join_target(a, parts, true);
 	u->path = canon(a, ascii, PATH_AS_IS);
-	u->alt = canon(a, ascii, PATH_SLASHES);
 	u->text = spell(a, u, u->path);
-	if (str_eq(u->alt, u->path))
-		u->alt = STR_NONE;
-	else
-		u->alt_text = spell(a, u, u->alt);
+	read_otherwise(a, ascii, u);
 	if (!str_eq(sent, u->path))
 		u->raw = spell(a, u, sent);
 	return a->failed ? -1 : 0;

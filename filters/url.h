@@ -4,9 +4,10 @@
  * What is matched is made here and nowhere else, for requests, for explain
  * and for what an administrator writes. Path and query as in lists/path.h:
  * dot segments resolved, `//` collapsed, unreserved escapes decoded once,
- * other escapes in upper case. A path that has encoded slashes or
- * backslashes has a second reading (`alt`) in which they are slashes; both
- * are judged and any hit counts.
+ * other escapes in upper case. A path that servers read differently (encoded
+ * slashes, backslashes, path parameters) has further readings (`alt`). All
+ * are judged: what blocks has to hold for any of them, what lets through for
+ * every one.
  *
  * What is sent on is NOT this: the raw target is, re-serialised by the edge;
  * url_canon() refuses whatever could mean one thing here and another there.
@@ -24,17 +25,24 @@ struct arena;
 
 enum scheme { SCHEME_HTTP = 0, SCHEME_HTTPS };
 
+/* What another server may take the path for. */
+struct url_reading {
+	unsigned how;          /* set of enum path_reading */
+	struct str path, text; /* as in struct url */
+};
+#define URL_ALTS_MAX 15
+
 struct url {
 	enum scheme scheme;
 	struct name host;
 	uint16_t port;
 	struct str path; /* with "?query" behind where there is one; in arena */
-	struct str alt;  /* the second reading, same form; STR_NONE without */
 	struct str text; /* "http://host[:port]/path?query", default port left
 			  * out: what regexes see; in arena */
 	struct str raw;  /* the same with path and query as sent: regexes see
 			  * this too where it differs; else STR_NONE */
-	struct str alt_text; /* text with <alt>; STR_NONE without */
+	const struct url_reading *alt; /* in arena; each differs from <path> */
+	unsigned nalts;                /* and from the others; mostly 0 */
 };
 
 /*

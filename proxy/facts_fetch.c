@@ -2,7 +2,7 @@
  * facts_fetch.c - NEED -> the worker's cache, then Redis, within a deadline.
  *
  * Where an answer is kept is named by a keyed hash of the snapshot's digest
- * and of every reading of the URL that patterns see; what Redis gives back is
+ * and of the URL, canonical and as sent; what Redis gives back is
  * bound to that name by a MAC. docs/formats/redis.md has both, byte by byte.
  */
 #include "proxy/facts_fetch.h"
@@ -21,7 +21,7 @@
 
 #define FACTS_SLOTS   4096 /* some 0.4 MiB a worker */
 #define FACTS_TTL_S   3600
-#define FACTS_VERSION 1
+#define FACTS_VERSION 2
 #define FACTS_ID      16 /* bytes of the name of a URL */
 #define FACTS_HEAD    12
 #define FACTS_MAC     16
@@ -114,7 +114,6 @@ facts_name(struct facts_cache *c, const struct snapshot *s,
 	buf_add(&c->text, digest, sizeof(digest));
 	add_reading(&c->text, r->url.text);
 	add_reading(&c->text, r->url.raw);
-	add_reading(&c->text, r->url.alt_text);
 	if (c->text.failed)
 		return false;
 	h = siphash128(c->text.p, c->text.n, c->key.names);
@@ -173,6 +172,7 @@ facts_pack(const struct facts_cache *c, const struct snapshot *s,
 	memset(out, 0, FACTS_VALUE);
 	out[0] = FACTS_VERSION;
 	out[1] = (uint8_t)hits->n;
+	put_le(out + 2, hits->every, 2);
 	put_le(out + 4, snapshot_digest(s), 8);
 	for (unsigned i = 0; i < hits->n; i++)
 		put_le(out + FACTS_HEAD + 2 * i, hits->id[i], 2);
@@ -193,7 +193,8 @@ facts_unpack(const struct facts_cache *c, const struct snapshot *s,
 	*out = (struct pattern_hits){0};
 	if (v.n < FACTS_HEAD + FACTS_MAC || v.n > FACTS_VALUE ||
 	    v.p[0] != FACTS_VERSION || v.p[1] > PATTERN_HITS_MAX ||
-	    v.n != FACTS_HEAD + 2u * v.p[1] + FACTS_MAC || v.p[2] || v.p[3] ||
+	    v.n != FACTS_HEAD + 2u * v.p[1] + FACTS_MAC ||
+	    get_le(v.p + 2, 2) >> v.p[1] ||
 	    get_le(v.p + 4, 8) != snapshot_digest(s))
 		return false;
 	n = v.n - FACTS_MAC;
@@ -201,6 +202,7 @@ facts_unpack(const struct facts_cache *c, const struct snapshot *s,
 	    !digest_equal(mac, v.p + n, FACTS_MAC))
 		return false;
 	out->n = v.p[1];
+	out->every = (uint16_t)get_le(v.p + 2, 2);
 	for (unsigned i = 0; i < out->n; i++) {
 		out->id[i] = (uint16_t)get_le(v.p + FACTS_HEAD + 2 * i, 2);
 		if (out->id[i] >= snapshot_patterns(s) ||

@@ -16,6 +16,28 @@ same(struct str a, struct str b)
 		abort();
 }
 
+/* Each is another one, and is what its text says. */
+static void
+check_readings(const struct url *u)
+{
+	size_t origin = u->text.n - u->path.n;
+
+	if (u->nalts > URL_ALTS_MAX)
+		abort();
+	for (unsigned i = 0; i < u->nalts; i++) {
+		struct str path = u->alt[i].path;
+
+		if (path.n == 0 || path.p[0] != '/' || str_eq(path, u->path))
+			abort();
+		for (unsigned k = 0; k < i; k++)
+			if (str_eq(path, u->alt[k].path))
+				abort();
+		same(str_sub(u->alt[i].text, 0, origin),
+		    str_sub(u->text, 0, origin));
+		same(str_sub(u->alt[i].text, origin, u->alt[i].text.n), path);
+	}
+}
+
 /* <u> was made of <p>; make it again of what came out. */
 static void
 again(struct arena *a, const struct url_parts *p, const struct url *u)
@@ -34,9 +56,10 @@ again(struct arena *a, const struct url_parts *p, const struct url *u)
 		abort();
 	same(u->path, v.path);
 	same(u->text, v.text);
-	if (v.raw.n || (v.alt.n != 0) != (v.alt_text.n != 0) ||
-	    (u->alt.n != 0) != (u->alt_text.n != 0))
+	if (v.raw.n)
 		abort();
+	check_readings(u);
+	check_readings(&v);
 }
 
 int

@@ -25,24 +25,43 @@ set_of(const char *const texts[], unsigned n)
 static struct url
 url_of(const char *text, const char *raw, const char *alt)
 {
-	return (struct url){
-	    .text = str_of(text), .raw = str_of(raw), .alt_text = str_of(alt)};
+	static struct url_reading other; /* for the last one that was asked */
+
+	if (alt[0])
+		other.text = str_of(alt);
+	return (struct url){.text = str_of(text),
+	    .raw = str_of(raw),
+	    .alt = &other,
+	    .nalts = alt[0] != '\0'};
 }
 
-/* 'y' hit, 'n' miss, '?' open */
 static char
-try_one(const char *pattern, const struct url *u)
+letter(const uint64_t *hit, const uint64_t *open)
+{
+	return pattern_bit(hit, 0) ? 'y' : pattern_bit(open, 0) ? '?' : 'n';
+}
+
+/* 'y' hit, 'n' miss, '?' open; <every>: the same of all texts */
+static char
+try_both(const char *pattern, const struct url *u, char *every)
 {
 	struct pattern_set *ps = set_of(&pattern, 1);
 	struct pattern_result res;
 	char c;
 
 	pattern_set_run(ps, u, NULL, 0, &res);
-	c = pattern_bit(res.hit, 0)    ? 'y'
-	    : pattern_bit(res.open, 0) ? '?'
-	                               : 'n';
+	c = letter(res.hit, res.open);
+	*every = letter(res.every, res.every_open);
 	pattern_set_free(ps);
 	return c;
+}
+
+static char
+try_one(const char *pattern, const struct url *u)
+{
+	char unused;
+
+	return try_both(pattern, u, &unused);
 }
 
 static void
@@ -90,6 +109,38 @@ every_text_of_a_url_is_looked_at(void **unused)
 	assert_int_equal(try_one("two", &u), 'y');
 	assert_int_equal(try_one("three", &u), 'y');
 	assert_int_equal(try_one("four", &u), 'n');
+}
+
+static void
+every_text_or_any_are_two_answers(void **unused)
+{
+#define SLOW "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"
+	static const struct {
+		const char *pattern, *text, *raw, *alt;
+		char any, every;
+	} rows[] = {
+	    {"ok", "h/ok", "", "", 'y', 'y'},
+	    {"ok", "h/ok", "h/OK", "h/x/ok", 'y', 'y'},
+	    {"ok", "h/ok", "h/play", "", 'y', 'n'},
+	    {"ok", "h/ok", "", "h/play", 'y', 'n'},
+	    {"ok", "h/play", "h/ok/../play", "", 'y', 'n'},
+	    {"ok", "h/play", "h/play/", "h/plays", 'n', 'n'},
+	    {"^(a+)+$", SLOW, "", "", '?', '?'},
+	    {"^(a+)+$", SLOW, "aaa", "", 'y', '?'},
+	    {"^(a+)+$", "aaa", SLOW, "", 'y', '?'},
+	    {"^(a+)+$", "b", SLOW, "", '?', 'n'},
+	    {"^(a+)+$", "b", SLOW, "aaa", 'y', 'n'},
+	    {"^(a+)+$", "aaa", SLOW, "b", 'y', 'n'},
+	};
+
+	(void)unused;
+	for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
+		struct url u = url_of(rows[i].text, rows[i].raw, rows[i].alt);
+		char every, any = try_both(rows[i].pattern, &u, &every);
+
+		if (any != rows[i].any || every != rows[i].every)
+			fail_msg("row %u: %c %c", i, any, every);
+	}
 }
 
 static void
@@ -367,9 +418,11 @@ hits_survive_the_cache(void **unused)
 
 	(void)unused;
 	res.hit[2] = 1;
+	res.every[0] = 0x10;
 	pattern_hits_from(&res, 200, &hits);
 	assert_int_equal(hits.n, 3);
 	assert_int_equal(hits.id[2], 128);
+	assert_int_equal(hits.every, 2);
 	assert_false(hits.limit || hits.overflow);
 	assert_true(pattern_hits_into(&hits, 200, &back));
 	assert_memory_equal(&res, &back, sizeof(res));
@@ -380,6 +433,15 @@ hits_survive_the_cache(void **unused)
 	assert_true(pattern_bit(back.open, 1) && !pattern_bit(back.open, 0));
 	assert_true(
 	    pattern_bit(back.open, 199) && !pattern_bit(back.open, 200));
+	/* one that matches some may or may not match the rest */
+	assert_true(
+	    pattern_bit(back.every, 4) && !pattern_bit(back.every_open, 4));
+	assert_true(
+	    !pattern_bit(back.every, 0) && pattern_bit(back.every_open, 0));
+	res.open[1] = 0;
+	res.every_open[0] = 1;
+	pattern_hits_from(&res, 200, &hits);
+	assert_true(hits.limit);
 	res.hit[1] = ~(uint64_t)0;
 	pattern_hits_from(&res, 200, &hits);
 	assert_true(hits.overflow);
@@ -395,6 +457,8 @@ nonsense_from_the_cache_is_not_believed(void **unused)
 	    {.n = 2, .id = {2, 2}},
 	    {.n = PATTERN_HITS_MAX + 1},
 	    {.n = 1, .id = {UINT16_MAX}},
+	    {.n = 1, .id = {1}, .every = 2},
+	    {.n = 0, .every = 1},
 	};
 	struct pattern_result res;
 
@@ -450,6 +514,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(patterns_match_bytes_and_ignore_case),
 	    cmocka_unit_test(every_text_of_a_url_is_looked_at),
+	    cmocka_unit_test(every_text_or_any_are_two_answers),
 	    cmocka_unit_test(a_pattern_at_its_limit_is_open_and_counted),
 	    cmocka_unit_test(one_url_cannot_run_all_patterns_to_the_limit),
 	    cmocka_unit_test(only_the_patterns_asked_for_are_tried),

@@ -202,6 +202,7 @@ struct query {
 	struct request r;
 	struct arena arena;
 	char room[4][NAME_ROOM];
+	const void *tag; /* the test's own */
 };
 
 static inline void

@@ -135,7 +135,8 @@ settled(void)
 }
 
 static const struct pattern_hits one = {.n = 1, .id = {1}};
-static const struct pattern_hits both = {.n = 2, .id = {0, 1}};
+static const struct pattern_hits both = {
+    .n = 2, .id = {0, 1}, .every = 2};
 static const struct pattern_hits none = {.n = 0};
 
 static void
@@ -235,6 +236,7 @@ script_shared(struct kit *kit)
 	assert_int_equal(facts.patterns.n, 2);
 	assert_int_equal(facts.patterns.id[0], 0);
 	assert_int_equal(facts.patterns.id[1], 1);
+	assert_int_equal(facts.patterns.every, 2);
 	assert_int_equal(gateway[1].stats.redis_hits, 1);
 	/* from now on without Redis */
 	assert_true(fetch(1));
