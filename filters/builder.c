@@ -425,7 +425,7 @@ digest(const struct snapshot *s)
 	for (unsigned i = 0; i < s->nimages; i++) {
 		uint64_t print[2];
 
-		image_fingerprint(&s->images[i].image, print);
+		image_content(&s->images[i].image, print);
 		hash_stream_add(&h, print, sizeof(print));
 	}
 	for (unsigned i = 0; i < s->npolicies; i++) {

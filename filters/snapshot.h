@@ -106,7 +106,7 @@ bool snapshot_unref(struct snapshot *s);
 void snapshot_free(struct snapshot *s);
 
 uint64_t snapshot_generation(const struct snapshot *s);
-/* A digest of all rules, policies and patterns with the images' fingerprints:
+/* A digest of all rules, policies and patterns with what the images list:
  * equal on gateways with the same configuration and lists. Cached verdicts
  * are keyed by it. */
 uint64_t snapshot_digest(const struct snapshot *s);

@@ -89,4 +89,11 @@ int compile_finish(struct compile *c, struct buf *out, struct err *err);
 struct image;
 void image_fingerprint(const struct image *im, uint64_t out[2]);
 
+/*
+ * A digest of what is listed: each entry with its lists, its categories and
+ * whether it holds exactly. Equal lists give the same one, in whatever files,
+ * places and order they were read and with whatever seed.
+ */
+void image_content(const struct image *im, uint64_t out[2]);
+
 #endif

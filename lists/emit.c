@@ -247,7 +247,7 @@ emit_sources(struct emit *em)
 }
 
 static void
-emit_header(struct emit *em)
+emit_header(struct emit *em, const uint64_t content[2])
 {
 	uint8_t *p = (uint8_t *)em->out->p;
 	struct hash128 h;
@@ -266,6 +266,8 @@ emit_header(struct emit *em)
 	emit_wr32(p + 92, dict_nendings(em->dict));
 	emit_wr32(p + 96, em->nnets4);
 	emit_wr32(p + 100, (uint32_t)em->nnets - em->nnets4);
+	emit_wr64(p + IMAGE_CONTENT, content[0]);
+	emit_wr64(p + IMAGE_CONTENT + 8, content[1]);
 	for (unsigned i = 0; i < IMAGE_NSECTIONS; i++) {
 		emit_wr64(p + IMAGE_SECTIONS + 16 * i, em->at[i]);
 		emit_wr64(p + IMAGE_SECTIONS + 16 * i + 8, em->len[i]);
@@ -304,7 +306,7 @@ emit_body(struct emit *em, struct err *err)
 static int
 emit_all(struct emit *em, struct err *err)
 {
-	uint64_t nbuckets;
+	uint64_t nbuckets, content[2];
 
 	entries_sort(em->entries);
 	if (part_names_from_nets(em, err) < 0)
@@ -314,7 +316,7 @@ emit_all(struct emit *em, struct err *err)
 	    em->entries->npostings > UINT32_MAX)
 		return err_set(err, ERR_LIMIT, "too many entries");
 	em->nbuckets = (uint32_t)nbuckets;
-	if (make_classes(em, err) < 0)
+	if (make_classes(em, err) < 0 || emit_content(em, content, err) < 0)
 		return -1;
 	em->dict = dict_learn(em->entries, em->nnames);
 	if (!em->dict || !buf_room(em->out, IMAGE_HEADER))
@@ -323,7 +325,7 @@ emit_all(struct emit *em, struct err *err)
 	em->out->n = IMAGE_HEADER;
 	if (emit_body(em, err) < 0)
 		return -1;
-	emit_header(em);
+	emit_header(em, content);
 	return emit_verify(
 	    em, (struct bytes){(const uint8_t *)em->out->p, em->out->n}, err);
 }

@@ -54,6 +54,12 @@ int emit_names(struct emit *em, struct err *err);
 int emit_nets(struct emit *em, struct err *err);
 int emit_prefixes(struct emit *em, struct err *err);
 
+/*
+ * A digest of what the entries say: text, list, category, and whether it holds
+ * exactly. Seed, order, files and lines do not matter. 0, or -1 with <err> set.
+ */
+int emit_content(const struct emit *em, uint64_t out[2], struct err *err);
+
 /* The lines of slot <i>, in the order of its class, behind em->posting. */
 void emit_lines(struct emit *em, size_t i);
 

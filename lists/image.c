@@ -210,6 +210,13 @@ image_source(const struct image *im, uint16_t id, struct image_source *s)
 }
 
 void
+image_content(const struct image *im, uint64_t out[2])
+{
+	out[0] = image_rd64(im->bytes.p + IMAGE_CONTENT);
+	out[1] = image_rd64(im->bytes.p + IMAGE_CONTENT + 8);
+}
+
+void
 image_fingerprint(const struct image *im, uint64_t out[2])
 {
 	out[0] = image_rd64(im->bytes.p + 40);

@@ -13,10 +13,11 @@
 #include "base/str.h"
 
 #define IMAGE_MAGIC    "\x89SZL\r\n\x1a\n"
-#define IMAGE_VERSION  1
+#define IMAGE_VERSION  2
 #define IMAGE_HEADER   320
 #define IMAGE_ALIGN    64
 #define IMAGE_DIGEST   64 /* where the checksum stands */
+#define IMAGE_CONTENT  104 /* where the digest of the contents stands */
 #define IMAGE_SECTIONS 128
 
 enum image_section {

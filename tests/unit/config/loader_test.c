@@ -653,6 +653,42 @@ a_page_in_place_of_a_list_is_refused(void **state)
 	drop(s);
 }
 
+/* What cached verdicts are bound to; the folder's image goes first. */
+static uint64_t
+digest(struct place *p, const char *conf)
+{
+	struct snapshot *s;
+	uint64_t d;
+
+	unlink("state/lists.image");
+	put("suzgi.conf", conf);
+	s = snapshot(p);
+	if (!s)
+		fail_msg("%s", said(p));
+	d = snapshot_digest(s);
+	drop(s);
+	return d;
+}
+
+static void
+equal_lists_in_other_files_have_one_digest(void **state)
+{
+	struct place *p = *state;
+	uint64_t d;
+
+	put("one/a.txt", "a.test\nb.test\n");
+	put("two/deep/other.txt", "# newer\nb.test\na.test\n");
+	put("three/1.txt", "a.test\n");
+	put("three/2.txt", "b.test\n");
+	put("four.txt", "a.test\nc.test\n");
+	d = digest(p, "[list l]\nsource = one/a.txt\n");
+	assert_true(d == digest(p, "[list l]\nsource = one/a.txt\n"));
+	assert_true(d == digest(p, "[list l]\nsource = two/deep/other.txt\n"));
+	assert_true(d == digest(p, "[list l]\nsource = three\n"));
+	assert_true(d != digest(p, "[list l]\nsource = four.txt\n"));
+	assert_true(d != digest(p, "[list k]\nsource = one/a.txt\n"));
+}
+
 static void
 refused_reload_leaves_the_file_alone(void **state)
 {
@@ -790,6 +826,7 @@ main(void)
 	    TEST(shrinking_and_growing_lists_are_refused),
 	    TEST(empty_list_is_refused_unless_meant),
 	    TEST(a_page_in_place_of_a_list_is_refused),
+	    TEST(equal_lists_in_other_files_have_one_digest),
 	    TEST(refused_reload_leaves_the_file_alone),
 	    TEST(given_image_takes_the_place_of_sources),
 	    TEST(given_image_without_one_of_the_lists_is_refused),

@@ -272,6 +272,33 @@ digest_of(const char *policy, enum action otherwise, const char *rule,
 	return d;
 }
 
+static uint64_t
+digest_of_list(const char *category, const char *lines)
+{
+	struct snapshot *s;
+	struct world w;
+	uint64_t d;
+
+	world_init(&w);
+	world_list(&w, "l", category, LIST_DOMAINS, lines);
+	world_policy(&w, "p", ACTION_ALLOW, ACTION_BLOCK);
+	s = world_snapshot(&w);
+	d = snapshot_digest(s);
+	snapshot_free(s);
+	return d;
+}
+
+static void
+the_digest_is_of_what_is_listed(void **unused)
+{
+	uint64_t d = digest_of_list("c", "a.test\nb.test\n");
+
+	(void)unused;
+	assert_true(d == digest_of_list("c", "\nb.test\nb.test\na.test"));
+	assert_true(d != digest_of_list("c", "a.test\n"));
+	assert_true(d != digest_of_list("d", "a.test\nb.test\n"));
+}
+
 static void
 the_digest_is_of_what_decides(void **unused)
 {
@@ -334,6 +361,7 @@ main(void)
 	    cmocka_unit_test(the_group_default_may_have_another_policy),
 	    cmocka_unit_test(too_many_of_anything_names_the_limit),
 	    cmocka_unit_test(the_digest_is_of_what_decides),
+	    cmocka_unit_test(the_digest_is_of_what_is_listed),
 	    cmocka_unit_test(patterns_can_be_listed),
 	    cmocka_unit_test(declared_names_may_be_used),
 	};

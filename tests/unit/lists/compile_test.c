@@ -523,6 +523,87 @@ many_sets_of_sources_are_kept_apart(void **state)
 		buf_fini(&text[i]);
 }
 
+/* Up to three sources with the same seed or another one. */
+static void
+content_of(const struct build_source *src, uint64_t seed, uint64_t out[2])
+{
+	size_t n = 0;
+	struct compile *c;
+	struct buf b = BUF_EMPTY;
+	struct image im;
+	struct err err;
+
+	while (n < 3 && src[n].list)
+		n++;
+	c = build_feed(src, n, SIZE_MAX, seed);
+	assert_int_equal(compile_finish(c, &b, &err), 0);
+	compile_free(c);
+	im = build_view(&b);
+	image_content(&im, out);
+	assert_true(out[0] || out[1]);
+	buf_fini(&b);
+}
+
+static void
+content_is_what_is_listed_and_nothing_else(void **state)
+{
+	static const struct build_source first[3] = {
+	    {"l", "c", LIST_DOMAINS, STR_INIT("a.test\nb.test\n10.0.0.0/8\n")},
+	    {"m", "", LIST_DOMAINS, STR_INIT("a.test\n")}};
+	static const struct {
+		bool same;
+		struct build_source src[3];
+	} rows[] = {
+	    /* lines in another order, sources too */
+	    {true, {{"m", "", LIST_DOMAINS, STR_INIT("\n\na.test\n")},
+	               {"l", "c", LIST_DOMAINS,
+	                   STR_INIT("10.0.0.0/8\nb.test\na.test\n")}}},
+	    /* one file in two, with what both have */
+	    {true,
+	        {{"l", "c", LIST_DOMAINS, STR_INIT("a.test\nb.test\n")},
+	            {"l", "c", LIST_DOMAINS, STR_INIT("a.test\n10.0.0.0/8\n")},
+	            {"m", "", LIST_DOMAINS, STR_INIT("a.test\n# a\n")}}},
+	    /* an entry less */
+	    {false, {{"l", "c", LIST_DOMAINS, STR_INIT("a.test\nb.test\n")},
+	                {"m", "", LIST_DOMAINS, STR_INIT("a.test\n")}}},
+	    /* one that is not a network but an address */
+	    {false, {{"l", "c", LIST_DOMAINS,
+	                 STR_INIT("a.test\nb.test\n10.0.0.0\n")},
+	                {"m", "", LIST_DOMAINS, STR_INIT("a.test\n")}}},
+	    /* in a list less, in another category, in another list */
+	    {false, {{"l", "c", LIST_DOMAINS,
+	                STR_INIT("a.test\nb.test\n10.0.0.0/8\n")}}},
+	    {false, {{"l", "d", LIST_DOMAINS,
+	                 STR_INIT("a.test\nb.test\n10.0.0.0/8\n")},
+	                {"m", "", LIST_DOMAINS, STR_INIT("a.test\n")}}},
+	    {false, {{"l", "c", LIST_DOMAINS,
+	                 STR_INIT("a.test\nb.test\n10.0.0.0/8\n")},
+	                {"n", "", LIST_DOMAINS, STR_INIT("a.test\n")}}},
+	    {false, {{"lc", "", LIST_DOMAINS,
+	                 STR_INIT("a.test\nb.test\n10.0.0.0/8\n")},
+	                {"m", "", LIST_DOMAINS, STR_INIT("a.test\n")}}},
+	    /* the same names, without what is below */
+	    {false, {{"l", "c", LIST_DOMAINS,
+	                 STR_INIT("a.test\nb.test\n10.0.0.0/8\n")},
+	                {"m", "", LIST_EXACT, STR_INIT("a.test\n")}}},
+	    /* the same entries, each in the other's list */
+	    {false, {{"m", "", LIST_DOMAINS,
+	                 STR_INIT("a.test\nb.test\n10.0.0.0/8\n")},
+	                {"l", "c", LIST_DOMAINS, STR_INIT("a.test\n")}}},
+	};
+	uint64_t want[2], got[2];
+
+	(void)state;
+	content_of(first, 1, want);
+	content_of(first, 2, got);
+	assert_memory_equal(got, want, sizeof(got));
+	for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
+		content_of(rows[i].src, 3, got);
+		if ((memcmp(got, want, sizeof(got)) == 0) != rows[i].same)
+			fail_msg("row %u", i);
+	}
+}
+
 int
 main(void)
 {
@@ -538,6 +619,7 @@ main(void)
 	    cmocka_unit_test(all_answers_are_those_of_a_plain_set),
 	    cmocka_unit_test(same_text_and_seed_give_the_same_bytes),
 	    cmocka_unit_test(the_order_of_lines_changes_only_their_numbers),
+	    cmocka_unit_test(content_is_what_is_listed_and_nothing_else),
 	    cmocka_unit_test(many_sets_of_sources_are_kept_apart),
 	};
 
