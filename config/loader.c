@@ -91,7 +91,16 @@ static void
 load_starter(struct config *c, struct diag *d)
 {
 	struct parse_tree t;
+	char path[PATH_MAX];
 
+	if (!has_lists(c->data_dir.p, ".", path)) {
+		diag_error(d, NULL,
+		    "the shipped lists are not in %s/lists; say where they "
+		    "are with --data, or configure lists of your own",
+		    c->data_dir.p);
+		c->lists_unread = true;
+		return;
+	}
 	parse_tree_init(&t);
 	read_text_tree(c, "built-in starter", builtin_starter, &t, d);
 	apply_tree(c, &t, APPLY_FILE, d);

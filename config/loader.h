@@ -58,6 +58,9 @@ void config_free(struct config *c); /* NULL: nothing */
  */
 struct config *config_load_anyhow(const struct config_paths *at);
 
+/* Two configurations with the same keys and values have the same. */
+uint64_t config_digest(const struct config *c);
+
 /*
  * <now> is to take the place of <running>: keys that need a restart stay as
  * they run, and those that differ are named in <changed>, with commas between.

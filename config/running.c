@@ -1,8 +1,10 @@
-/* running.c - what a reload does not change stays as it runs. */
+/* running.c - what is running, beside what was read anew. */
 #include "base/buf.h"
+#include "base/hash.h"
 #include "config/config.h"
 #include "config/keys.h"
 #include "config/loader.h"
+#include "config/schema.h"
 #include "config/value.h"
 
 /* Would both be written alike? */
@@ -124,4 +126,16 @@ config_keep_running(
 		else if (needs_restart(id))
 			keep_many(id, now, running, changed);
 	}
+}
+
+uint64_t
+config_digest(const struct config *c)
+{
+	struct buf b = BUF_EMPTY;
+	uint64_t digest;
+
+	schema_dump(c, &b);
+	digest = b.failed ? 0 : hash64(b.p, b.n, 0);
+	buf_fini(&b);
+	return digest;
 }

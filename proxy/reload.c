@@ -194,6 +194,7 @@ announce(const struct daemon_inherit *in, const struct config *c)
 	board_set(&board->privacy, c->privacy);
 	board_set(&board->log_query, c->log_query);
 	board_set(&board->drain_s, c->drain_s);
+	board_set(&board->config, config_digest(c));
 	board_set(&board->generation, next_generation(in));
 }
 
@@ -241,35 +242,68 @@ load_config(const struct daemon_inherit *in, struct loading *g)
 	return c;
 }
 
+/* Guard and snapshot for <c>, with the lists of before if it must be. */
+static bool
+load_with(
+    const struct daemon_inherit *in, struct loading *g, const struct config *c)
+{
+	struct load *l = g->load;
+	uint64_t followed = 0;
+
+	l->settings.config = c;
+	if (make_guard(g, c) < 0)
+		return false;
+	l->snapshot = snapshot_for(in, c, &followed, g);
+	if (l->snapshot)
+		return true;
+	l->snapshot = snapshot_former(in, c);
+	if (!l->snapshot)
+		return false;
+	l->former = true;
+	log_err("the lists could not be built; serving with those of before");
+	return true;
+}
+
+/*
+ * The proxy was started again, and what is on disk now cannot be used. What
+ * the supervisor read is still there; where that is what was in force, it goes
+ * on being. An older policy is none to fall back to: it may allow more.
+ */
+static bool
+load_as_started(const struct daemon_inherit *in, struct loading *g)
+{
+	uint64_t in_force = board_get(&rings_board(in->rings)->config);
+
+	if (!in->restarts || !in_force || config_digest(in->config) != in_force)
+		return false;
+	if (!load_with(in, g, in->config))
+		return false;
+	g->load->former = true;
+	log_err("the configuration has errors; serving with that of before");
+	return true;
+}
+
 struct load *
 load_first(const struct daemon_inherit *in)
 {
 	struct load *l = calloc(1, sizeof(*l));
 	struct loading g = {.load = l, .to_stderr = in->restarts == 0};
 	int64_t begin = clock_mono_ms();
-	uint64_t followed = 0;
 	const struct config *c = in->config;
 
 	if (!l)
 		return NULL;
 	if (in->restarts)
 		c = load_config(in, &g);
-	l->settings.config = c;
-	if (c && make_guard(&g, c) == 0) {
-		l->snapshot = snapshot_for(in, c, &followed, &g);
-		if (!l->snapshot) {
-			l->snapshot = snapshot_former(in, c);
-			l->former = l->snapshot != NULL;
+	if (!c || !load_with(in, &g, c)) {
+		load_free(l);
+		l = g.load = calloc(1, sizeof(*l));
+		if (!l || !load_as_started(in, &g)) {
+			load_free(l);
+			return NULL;
 		}
 	}
-	if (!l->snapshot) {
-		load_free(l);
-		return NULL;
-	}
-	if (l->former)
-		log_err("the lists could not be built; serving with those of "
-		        "before");
-	announce(in, c);
+	announce(in, l->settings.config);
 	l->took_ms = clock_mono_ms() - begin;
 	return l;
 }

@@ -27,7 +27,8 @@ struct load {
 	struct snapshot *snapshot;       /* a reference; NULL: it failed */
 	struct worker_settings settings; /* config NULL: as before */
 	bool config_is_ours; /* settings.config is to be freed with it */
-	bool former;         /* the lists could not be built: those of before */
+	bool former;         /* of what was read some could not be used: it
+			      * serves with what was in force before */
 	struct buf report;   /* JSON, the elements of an array of findings */
 	unsigned errors;
 	int64_t took_ms;

@@ -89,6 +89,7 @@ struct rings_board {
 	uint64_t generation; /* of the last snapshot; outlives a restart */
 	uint64_t privacy, log_query; /* how to write; enum record_privacy */
 	uint64_t drain_s;            /* how long the proxy may take to end */
+	uint64_t config;             /* digest of the one in force; 0: none */
 	uint64_t recorder_pid, recorder_restarts, proxy_restarts;
 	uint64_t written, write_errors, lost; /* records */
 	uint64_t last_write_ms;               /* wall; 0: none yet */

@@ -80,11 +80,34 @@ they_keep_their_values_and_others_change(void **state)
 	arena_fini(&running.arena);
 }
 
+static void
+the_digest_is_of_values_not_of_their_spelling(void **state)
+{
+	static const char *const texts[] = {
+	    "[proxy]\ndrain = 60s\n[policy p]\nblock = host:a.test\n",
+	    "# x\n[policy p]\nblock =  host:a.test # y\n[proxy]\ndrain = 1m",
+	    "[proxy]\ndrain = 60s\n[policy p]\nblock = host:b.test\n",
+	};
+	uint64_t digest[3];
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct config c;
+
+		load(&c, texts[i]);
+		digest[i] = config_digest(&c);
+		arena_fini(&c.arena);
+	}
+	assert_true(digest[0] == digest[1]);
+	assert_true(digest[0] != digest[2]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(changed_keys_are_named),
+	    cmocka_unit_test(the_digest_is_of_values_not_of_their_spelling),
 	    cmocka_unit_test(they_keep_their_values_and_others_change),
 	};
 
