@@ -266,14 +266,18 @@ open_log(struct log_job *j)
 	struct err err;
 	int rc;
 
-	j->config = config_load(&j->common.at, config_report_stderr, NULL);
+	j->config = config_load_anyhow(&j->common.at);
 	if (!j->config)
-		return CLI_CONFIG;
+		return cli_fail(CLI_FAILED, "out of memory");
 	rc = make_filter(j);
 	if (rc >= 0)
 		return rc;
 	j->log = blocklog_open(j->config->log_dir.p, &err);
-	return j->log ? -1 : cli_fail(CLI_FAILED, "%s", err.text);
+	if (j->log)
+		return -1;
+	/* it may be elsewhere, where the configuration could not be read */
+	config_free(config_load(&j->common.at, config_report_stderr, NULL));
+	return cli_fail(CLI_FAILED, "%s", err.text);
 }
 
 int

@@ -35,7 +35,7 @@ add_bytes(struct buf *b, unsigned long long n)
 		n /= 1024;
 		i++;
 	}
-	buf_addf(b, "%llu%s%.*sB", n, i ? " " : " ", i ? 1 : 0, units + i);
+	buf_addf(b, "%llu %.*sB", n, i ? 1 : 0, units + i);
 }
 
 static void
@@ -51,7 +51,7 @@ say_service(const struct jsonflat *f, struct buf *b)
 	if (number(f, "bugs"))
 		buf_addf(
 		    b, ", %llu BUGS met (see the journal)", number(f, "bugs"));
-	buf_addf(b, "\npolicy     generation %llu, since ",
+	buf_addf(b, "\npolicy     generation %llu, in force for ",
 	    number(f, "snapshot.generation"));
 	add_span(b, number(f, "snapshot.age_s"));
 	buf_addf(b, "; %llu reloads, %llu refused\n",
@@ -124,6 +124,8 @@ say_traffic(const struct jsonflat *f, struct buf *b)
 	    "%llu look-ups, %llu from memory\n",
 	    number(f, "stats.origin_new"), number(f, "stats.origin_reused"),
 	    number(f, "stats.dns_queries"), number(f, "stats.dns_hits"));
+	if (!str_eq(jsonflat_get(f, "redis"), STR("true")))
+		return;
 	buf_addf(b,
 	    "redis      %llu of %llu workers linked; %llu hits, %llu "
 	    "misses, %llu late, %llu errors, %llu forged\n",

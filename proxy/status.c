@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/sys/clock.h"
 #include "base/version.h"
+#include "config/config.h"
 #include "filters/snapshot.h"
 #include "lists/image.h"
 #include "proxy/daemon.h"
@@ -51,35 +52,41 @@ put_service(const struct status *s, struct buf *out)
 	json_key_u64(out, "bugs", bug_count());
 }
 
-/* The lists of one image: sources of the same list and category add up. */
+static void
+put_list(const struct image_source *s, struct buf *out)
+{
+	json_open(out, '{');
+	json_key_str(out, "list", s->list);
+	json_key_str(out, "category", s->category);
+	json_key_u64(out, "entries", s->entries);
+	json_key_u64(out, "rejected", s->rejected);
+	json_close(out, '}');
+}
+
+/* The lists of one image. The files of a list and category follow each other
+ * and are summed up. */
 static void
 put_image_lists(const struct image *im, struct buf *out)
 {
-	struct image_source a, b;
+	struct image_source sum = {0}, s;
+	bool any = false;
 
-	for (unsigned i = 0; i < im->nsources; i++) {
-		bool said = false;
-
-		if (!image_source(im, (uint16_t)i, &a))
+	for (uint32_t i = 0; i < im->nsources; i++) {
+		if (!image_source(im, (uint16_t)i, &s))
 			continue;
-		for (unsigned k = 0; k < im->nsources; k++) {
-			if (k == i || !image_source(im, (uint16_t)k, &b) ||
-			    !str_eq(a.list, b.list) ||
-			    !str_eq(a.category, b.category))
-				continue;
-			said = said || k < i;
-			a.entries += b.entries;
-			a.rejected += b.rejected;
+		if (any && str_eq(s.list, sum.list) &&
+		    str_eq(s.category, sum.category)) {
+			sum.entries += s.entries;
+			sum.rejected += s.rejected;
+			continue;
 		}
-		if (said)
-			continue;
-		json_open(out, '{');
-		json_key_str(out, "list", a.list);
-		json_key_str(out, "category", a.category);
-		json_key_u64(out, "entries", a.entries);
-		json_key_u64(out, "rejected", a.rejected);
-		json_close(out, '}');
+		if (any)
+			put_list(&sum, out);
+		sum = s;
+		any = true;
 	}
+	if (any)
+		put_list(&sum, out);
 }
 
 static void
@@ -120,6 +127,7 @@ put_stats(const struct status *s, struct buf *out)
 #undef STAT
 	}
 	json_key_u64(out, "workers", s->nworkers);
+	json_key_bool(out, "redis", s->in->config->redis_url.n > 0);
 	json_key(out, "stats");
 	json_open(out, '{');
 #define STAT(field, kind, text) json_key_u64(out, #field, sum.field);
