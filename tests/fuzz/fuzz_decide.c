@@ -6,7 +6,8 @@
  *
  * Whatever they are: decide() answers, never NEED twice, never ASK at the
  * deepest stage; an answer that is final at the host stays so; explain()
- * comes to the same. The words are plain so that a fuzzer gets far.
+ * comes to the same; and no address is let through that would be denied if it
+ * were written as some server reads it. The words are plain so that a fuzzer gets far.
  */
 #include <stdlib.h>
 
@@ -139,6 +140,39 @@ ask(const struct snapshot *s, const struct request *r, enum stage stage)
 	return v;
 }
 
+/* <r>, whose verdict is <v>, with <path> for what it is about. */
+static void
+judge_reading(const struct snapshot *s, struct arena *a,
+    const struct request *r, const struct verdict *v, struct str path)
+{
+	struct url_parts p = {
+	    .scheme = r->url.scheme, .host = r->url.host, .port = r->url.port};
+	struct request plain = *r;
+	struct verdict w;
+
+	p.has_query = str_cut(path, '?', &p.path, &p.query);
+	if (url_canon(a, &p, &plain.url) < 0)
+		abort();
+	if (plain.url.nalts || plain.url.raw.n)
+		return; /* may itself be read as more than <r> was */
+	w = ask(s, &plain, plain.deepest);
+	if (w.kind == VERDICT_DENY && v->kind != VERDICT_DENY &&
+	    w.reason != REASON_PATTERN_LIMIT &&
+	    v->reason != REASON_PATTERN_LIMIT)
+		abort();
+}
+
+static void
+judge_readings(const struct snapshot *s, struct arena *a,
+    const struct request *r, const struct verdict *v)
+{
+	if (r->deepest < STAGE_URL)
+		return;
+	judge_reading(s, a, r, v, r->url.path);
+	for (unsigned i = 0; i < r->url.nalts; i++)
+		judge_reading(s, a, r, v, r->url.alt[i].path);
+}
+
 static void
 judge(const struct snapshot *s, struct str line)
 {
@@ -160,6 +194,7 @@ judge(const struct snapshot *s, struct str line)
 	explain(s, &r, EXPLAIN_JSON, &out);
 	if (told.kind != late.kind || out.failed)
 		abort();
+	judge_readings(s, &a, &r, &late);
 	snapshot_provenance(s, &r, &late, &p);
 	if (p.policy.n == 0 || p.group.n == 0 || p.rule_text.n == 0)
 		abort();
