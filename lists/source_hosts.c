@@ -20,7 +20,7 @@ static bool
 is_own(struct str word)
 {
 	static const char *const own[] = {"localhost", "localhost.localdomain",
-	    "localhost4", "localhost6", "local", "broadcasthost", "0.0.0.0"};
+	    "localhost4", "localhost6", "local", "broadcasthost"};
 
 	if (word.n > 4 && str_eq_nocase(str_sub(word, 0, 4), STR("ip6-")))
 		return true;
@@ -68,7 +68,7 @@ source_hosts(struct str line, const struct source_sink *sink)
 		            : "the address is a real one, not 0.0.0.0";
 		if (why)
 			sink->reject(sink->ctx, why);
-		else
+		else if (!is_sink(n)) /* "0.0.0.0 0.0.0.0" is in many */
 			source_emit_name(n, sink);
 	}
 }

@@ -319,6 +319,68 @@ addresses_inside_addresses_are_seen(void **state)
 	}
 }
 
+/*
+ * The forms stand side by side: one bit off a prefix, and it is another
+ * address, in which there is no other (or, of "compatible", none at all).
+ */
+static void
+one_bit_off_a_prefix_nothing_is_carried(void **state)
+{
+	static const struct {
+		const char *v6;
+		unsigned bits; /* of the prefix */
+	} row[] = {
+	    {"::ffff:203.0.113.9", 96},
+	    {"::ffff:0:203.0.113.9", 96},
+	    {"64:ff9b::203.0.113.9", 96},
+	    {"64:ff9b:1::203.0.113.9", 96},
+	    {"2002:cb00:7109::", 16},
+	};
+	static const uint8_t want[4] = {203, 0, 113, 9};
+	char room[NAME_ROOM];
+	uint8_t v4[4];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		struct name n = name(row[i].v6, room);
+
+		assert_true(name_embedded_ipv4(n.addr, v4));
+		assert_memory_equal(v4, want, 4);
+		for (unsigned bit = 0; bit < 128; bit++) {
+			uint8_t a[16];
+			bool is;
+
+			memcpy(a, n.addr, 16);
+			a[bit / 8] ^= (uint8_t)(0x80u >> bit % 8);
+			is = name_embedded_ipv4(a, v4);
+			/* 64:ff9b:: and 64:ff9b:1:: are one bit apart */
+			if (bit == 47 && (i == 2 || i == 3))
+				assert_true(is);
+			else if (is != (bit >= row[i].bits))
+				fail_msg("%s: bit %u", row[i].v6, bit);
+		}
+	}
+}
+
+/* :: and ::1 are addresses of their own; all others below 2^32 carry one. */
+static void
+the_loopback_carries_no_address(void **state)
+{
+	uint8_t a[16] = {0}, v4[4];
+
+	(void)state;
+	assert_false(name_embedded_ipv4(a, v4));
+	a[15] = 1;
+	assert_false(name_embedded_ipv4(a, v4));
+	a[15] = 2;
+	assert_true(name_embedded_ipv4(a, v4));
+	assert_memory_equal(v4, a + 12, 4);
+	a[15] = 1;
+	a[12] = 127;
+	assert_true(name_embedded_ipv4(a, v4));
+	assert_memory_equal(v4, a + 12, 4);
+}
+
 static void
 site_is_the_registrable_domain(void **state)
 {
@@ -356,6 +418,8 @@ main(void)
 	    cmocka_unit_test(every_byte_is_judged_alike_wherever_it_stands),
 	    cmocka_unit_test(under_means_on_a_label_boundary),
 	    cmocka_unit_test(addresses_inside_addresses_are_seen),
+	    cmocka_unit_test(one_bit_off_a_prefix_nothing_is_carried),
+	    cmocka_unit_test(the_loopback_carries_no_address),
 	    cmocka_unit_test(site_is_the_registrable_domain),
 	    cmocka_unit_test(each_refusal_has_words),
 	};

@@ -168,6 +168,7 @@ static const struct {
 	{HST, "fe80::1%lo0 localhost", ""},
 	{HST, "ff02::1 ip6-allnodes", ""},
 	{HST, "0.0.0.0 0.0.0.0", ""},
+	{HST, "0.0.0.0 0 127.1 [::1] ::", ""},
 	{HST, "0.0.0.0 198.51.100.7", "198.51.100.7/32"},
 	{HST, "192.0.2.5 printer.test", "!the address is a real one"},
 	{HST, "0.0.0.0", "!no name"},
