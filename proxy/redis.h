@@ -29,7 +29,8 @@ struct redis *redis_new(struct loop *l, const struct config *c,
     struct stats *stats, const uint8_t chance[16], struct err *err);
 void redis_free(struct redis *r); /* NULL: nothing; pending ones are told */
 
-/* Take over what of [redis] may change at a reload: the time-out. */
+/* Take over what of [redis] could change under a link: the time-out. Nobody
+ * does at a reload yet: a new one needs a restart. */
 void redis_retune(struct redis *r, const struct config *c);
 
 /* Would a question be asked now, or does the breaker stand open? */
