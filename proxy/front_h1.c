@@ -1,5 +1,6 @@
 /* front_h1.c - what a client says in HTTP/1: the head of a request. */
 #include "proxy/block.h"
+#include "proxy/limits.h"
 #include "proxy/request_build.h"
 #include "proxy/txn.h"
 
@@ -46,13 +47,27 @@ head_is_bad(struct txn *t)
 	return txn_refuse(t, why, t->parser.status);
 }
 
+/*
+ * The head stays where it is for as long as the request lives, and its body
+ * comes behind it: see that there is room.
+ */
+static struct block *
+block_for_head(struct txn *t)
+{
+	struct block *b = t->conn->in;
+
+	if (b && block_room(b) < LIMIT_BODY_ROOM)
+		block_grow(&t->worker->blocks, &t->conn->in);
+	return t->conn->in;
+}
+
 enum step
 step_head(struct txn *t)
 {
 	struct conn *c = t->conn;
 
 	for (;;) {
-		struct block *b = c->in;
+		struct block *b = block_for_head(t);
 
 		if (b && b->n) {
 			switch (h1_head(&t->parser, block_begin(b), b->n,
@@ -68,8 +83,7 @@ step_head(struct txn *t)
 		if (!t->readable[SIDE_CLIENT])
 			return STEP_WAIT;
 		t->readable[SIDE_CLIENT] = false;
-		if (b && block_room(b) == 0 &&
-		    !block_grow(&t->worker->blocks, &c->in))
+		if (b && block_room(b) == 0) /* it could not grow */
 			return txn_fail(t, REASON_NO_MEMORY);
 		switch (conn_read(c)) {
 		case IO_DONE:

@@ -26,6 +26,8 @@ io_read(int fd, struct block *b, size_t max)
 	size_t room = block_room(b);
 	ssize_t n;
 
+	if (BUG(room == 0)) /* recv() would answer as at the end */
+		return IO_FAIL;
 	n = recv(fd, block_end(b), room < max ? room : max, 0);
 	if (n > 0) {
 		b->n += (uint32_t)n;

@@ -11,7 +11,18 @@
  * Beyond them nothing is read: the sender waits. */
 #define LIMIT_BLOCK_SMALL (16 * 1024)
 #define LIMIT_BLOCK_LARGE (66 * 1024)
+/* Room kept behind a head for the body, that it is not read by the byte; and
+ * what a head of ours may be longer than the origin's that it is made of. */
+#define LIMIT_BODY_ROOM   4096
+#define LIMIT_HEAD_GROWTH 1024
 #define LIMIT_BLOCKS_KEPT 64 /* unused ones of each size kept by a worker */
+
+/* When so many blocks were in use at once and a quarter of them is now, what
+ * the burst has left behind goes back to the system, but for a few; looked at
+ * now and then, for it costs some milliseconds. */
+#define LIMIT_BURST_BLOCKS 64
+#define LIMIT_BURST_KEPT   8
+#define LIMIT_BURST_MS     10000
 
 /* Connections accepted in one turn, so that a flood of new ones does not
  * starve the open ones; the others wait in the kernel. */

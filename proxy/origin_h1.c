@@ -250,8 +250,12 @@ read_answer(struct txn *t)
 	if (!t->down_block)
 		return IO_FAIL;
 	before = t->down_block->n;
+	/* our own head may be a little longer than theirs: switching() */
 	room = block_room(t->down_block);
-	r = io_read(t->origin->fd, t->down_block, SIZE_MAX);
+	if (BUG(room <= LIMIT_HEAD_GROWTH))
+		return IO_FAIL;
+	room -= LIMIT_HEAD_GROWTH;
+	r = io_read(t->origin->fd, t->down_block, room);
 	stats_add(&w->stats.origin_in, t->down_block->n - before);
 	t->readable[SIDE_ORIGIN] =
 	    r == IO_DONE && t->down_block->n - before == room;
