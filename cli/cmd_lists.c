@@ -144,6 +144,16 @@ lookup_row(struct lists_job *j, const struct image *im,
 	buf_addf(b, ":%u\n", line);
 }
 
+/* Was the hit found already, in another reading of the address? */
+static bool
+is_repeated(const struct image_hits *hits, uint32_t i)
+{
+	for (uint32_t k = 0; k < i; k++)
+		if (hits->hit[k].entry == hits->hit[i].entry)
+			return true;
+	return false;
+}
+
 static unsigned
 lookup_image(struct lists_job *j, const struct image *im, const struct url *url)
 {
@@ -158,6 +168,8 @@ lookup_image(struct lists_job *j, const struct image *im, const struct url *url)
 		unsigned n = image_class_sources(
 		    im, hits.hit[i].class, ids, SOURCES_SHOWN);
 
+		if (is_repeated(&hits, i))
+			continue;
 		for (unsigned k = 0; k < n && k < SOURCES_SHOWN; k++)
 			lookup_row(j, im, &hits.hit[i], ids[k]);
 	}

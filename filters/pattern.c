@@ -359,8 +359,8 @@ struct run {
 	struct str text;
 	struct str lower; /* empty: too long, every pattern is tried */
 	uint64_t grams[GRAMS / 64 + 1];
-	uint64_t missed[PATTERNS_MAX / 64]; /* on some text */
-	unsigned opened;
+	uint64_t hit[PATTERNS_MAX / 64], open[PATTERNS_MAX / 64]; /* here */
+	unsigned opened, texts;
 };
 
 static void
@@ -419,19 +419,18 @@ run_one(struct run *r, unsigned id)
 {
 	uint64_t bit = (uint64_t)1 << id % 64;
 	struct pattern *p = r->ps->pattern[id];
-	int rc = PCRE2_ERROR_NOMATCH;
+	int rc;
 
-	if (r->out->hit[id / 64] & r->missed[id / 64] & bit)
-		return; /* no text can say more */
-	if (run_may_match(r, id))
-		rc = r->opened < OPEN_MAX ? match(p, r->slot, r->text)
-		                          : PCRE2_ERROR_MATCHLIMIT;
+	if (!run_may_match(r, id))
+		return;
+	if (r->out->hit[id / 64] & ~r->out->every_open[id / 64] & bit)
+		return; /* one text it matched, one not: what more */
+	rc = r->opened < OPEN_MAX ? match(p, r->slot, r->text)
+	                          : PCRE2_ERROR_MATCHLIMIT;
 	if (rc >= 0) {
-		r->out->hit[id / 64] |= bit;
-	} else if (rc == PCRE2_ERROR_NOMATCH) {
-		r->missed[id / 64] |= bit;
-	} else {
-		r->out->open[id / 64] |= bit;
+		r->hit[id / 64] |= bit;
+	} else if (rc != PCRE2_ERROR_NOMATCH) {
+		r->open[id / 64] |= bit;
 		r->opened++;
 		atomic_fetch_add_explicit(&p->limits, 1, memory_order_relaxed);
 	}
@@ -448,13 +447,31 @@ open_all(const uint16_t *ids, unsigned n, struct pattern_result *out)
 	memcpy(out->every_open, out->open, sizeof(out->open));
 }
 
-/* From what the texts said each to what they say together. */
+/* Add what one text said. Until sum_up() <open> is of those that some text
+ * left open, <every_open> of those that none missed. */
 static void
-sum_up(struct pattern_result *out, const uint64_t *missed)
+add_text(struct run *r)
 {
-	for (unsigned i = 0; i < PATTERNS_MAX / 64; i++) {
-		out->every[i] = out->hit[i] & ~out->open[i] & ~missed[i];
-		out->every_open[i] = out->open[i] & ~missed[i];
+	struct pattern_result *out = r->out;
+
+	for (unsigned i = 0; i < (r->ps->n + 63) / 64; i++) {
+		uint64_t here = r->hit[i] | r->open[i];
+
+		out->every_open[i] =
+		    r->texts ? out->every_open[i] & here : here;
+		out->hit[i] |= r->hit[i];
+		out->open[i] |= r->open[i];
+		r->hit[i] = r->open[i] = 0;
+	}
+	r->texts++;
+}
+
+static void
+sum_up(const struct pattern_set *ps, struct pattern_result *out)
+{
+	for (unsigned i = 0; i < (ps->n + 63) / 64; i++) {
+		out->every[i] = out->every_open[i] & ~out->open[i];
+		out->every_open[i] &= out->open[i];
 		out->open[i] &= ~out->hit[i];
 	}
 }
@@ -467,6 +484,7 @@ run_all(struct run *r, struct str text, const uint16_t *ids, unsigned n)
 	run_text(r, text);
 	for (unsigned i = 0; i < n; i++)
 		run_one(r, ids ? ids[i] : i);
+	add_text(r);
 }
 
 void
@@ -491,14 +509,15 @@ pattern_set_run(const struct pattern_set *ps, const struct url *u,
 	r.ps = ps;
 	r.slot = s;
 	r.out = out;
-	r.opened = 0;
-	memset(r.missed, 0, sizeof(r.missed));
+	r.opened = r.texts = 0;
+	memset(r.hit, 0, sizeof(r.hit));
+	memset(r.open, 0, sizeof(r.open));
 	run_all(&r, u->text, ids, n);
 	run_all(&r, u->raw, ids, n);
 	for (unsigned i = 0; i < u->nalts; i++)
 		run_all(&r, u->alt[i].text, ids, n);
 	slot_give(s, &own);
-	sum_up(out, r.missed);
+	sum_up(ps, out);
 }
 
 bool
