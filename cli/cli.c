@@ -130,7 +130,7 @@ take_option(struct parsing *p)
 	o = find_in(p->a->options, name);
 	if (!o && p->a->common)
 		o = find_in(p->common, name);
-	if (!o || (is_long && name.n == 1))
+	if (!o || is_long != (name.n > 1))
 		return unknown_option(p, name);
 	if (!o->arg && inlined)
 		return cli_usage(p->command, "--%s takes no value", o->name);

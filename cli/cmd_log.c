@@ -168,8 +168,11 @@ struct last {
 static void
 last_put(struct log_job *j, struct last *l, const struct blocklog_event *e)
 {
-	struct buf *b = &l->line[l->next];
+	struct buf *b;
 
+	if (l->n == 0) /* -n 0 -f: only what is new */
+		return;
+	b = &l->line[l->next];
 	buf_reset(b);
 	export_event(j->how, e, b);
 	l->next = (l->next + 1) % l->n;
@@ -218,7 +221,7 @@ print_last(struct log_job *j, size_t n)
 	           j->since || j->until || j->text || j->id;
 	int rc;
 
-	l.line = calloc(n, sizeof(*l.line));
+	l.line = calloc(n + 1, sizeof(*l.line));
 	if (!l.line)
 		return cli_fail(CLI_FAILED, "out of memory");
 	export_head(j->how, &j->out);
@@ -257,7 +260,7 @@ run(struct log_job *j, const char *command)
 		return cli_usage("log",
 		    "--format \"%s\": it is text, jsonl, csv or squid",
 		    j->format);
-	return tail ? print_last(j, n ? (size_t)n : 1) : print_all(j);
+	return tail ? print_last(j, (size_t)n) : print_all(j);
 }
 
 static int

@@ -221,6 +221,17 @@ is_word_char(char c)
 	       c == '+' || c == '.' || c == 'E';
 }
 
+/* true, false, null, or what begins like a number. */
+static bool
+is_word(struct str s)
+{
+	bool sign = str_starts(s, STR("-"));
+	char first = s.n > sign ? s.p[sign] : '\0';
+
+	return (first >= '0' && first <= '9') || str_eq(s, STR("true")) ||
+	       str_eq(s, STR("false")) || str_eq(s, STR("null"));
+}
+
 static bool
 read_value(struct reader *r, unsigned depth)
 {
@@ -239,7 +250,7 @@ read_value(struct reader *r, unsigned depth)
 		n++;
 	word = str_sub(r->in, 0, n);
 	r->in = str_sub(r->in, n, r->in.n);
-	return n && keep(r, word, false);
+	return is_word(word) && keep(r, word, false);
 }
 
 bool

@@ -11,6 +11,7 @@ TEST_LIBS_proxy_wire = proxy/wire base
 TEST_LIBS_config = config filters lists base/sys base
 TEST_LIBS_review = review filters lists base/sys base
 TEST_LIBS_proxy = proxy review config proxy/wire filters lists base/sys base
+TEST_LIBS_cli = cli $(TEST_LIBS_proxy)
 
 UNIT_SRCS = $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
 UNIT_BINS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRCS))

@@ -100,6 +100,9 @@ what_is_no_json_is_refused(void **state)
 	    "[[[[[[[[[1]]]]]]]]]",
 	    "{\"a\":\"b}",
 	    "'a'",
+	    "nonsense",
+	    "{\"a\":-}",
+	    "{\"a\":tru}",
 	};
 	struct jsonflat f = {0};
 
