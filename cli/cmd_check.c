@@ -1,4 +1,6 @@
 /* cmd_check.c - suzgi check: is the configuration right? */
+#include <unistd.h>
+
 #include "base/buf.h"
 #include "base/json.h"
 #include "cli/cli.h"
@@ -99,6 +101,7 @@ static int
 check(const struct cli_common *common, struct buf *b)
 {
 	struct told t = {.json = common->json ? b : NULL};
+	struct config_paths at = common->at;
 	struct config *c;
 	struct snapshot *s = NULL;
 	int rc;
@@ -108,9 +111,13 @@ check(const struct cli_common *common, struct buf *b)
 		json_key(b, "reports");
 		json_open(b, '[');
 	}
-	c = config_load(&common->at, tell, &t);
+	c = config_load(&at, tell, &t);
+	/* A look is no reason to make the state folder: made by root here, it
+	 * would be root's, and the service's user could not write to it. */
+	if (c && access(c->state_dir.p, W_OK | X_OK) < 0)
+		at.no_write = true;
 	if (c)
-		s = config_snapshot(c, &common->at, 1, tell, &t);
+		s = config_snapshot(c, &at, 1, tell, &t);
 	if (common->json)
 		say_json(b, c, s, &t);
 	else if (s)

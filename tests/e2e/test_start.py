@@ -104,6 +104,12 @@ with case('without any configuration it filters with the shipped lists'):
     done = subprocess.run([BINARY, 'check', '-c', s.conf, '--state', s.state,
                            '--data', DATA], capture_output=True)
     equal(done.returncode, 0, f'check of an empty file; {done.stderr}')
+with case('suzgi check makes no state folder'):
+    apart = s.state + '-none'
+    done = subprocess.run([BINARY, 'check', '-c', s.conf, '--state', apart,
+                           '--data', DATA], capture_output=True, timeout=60)
+    equal(done.returncode, 0, f'status; {done.stderr}')
+    check(not os.path.exists(apart), 'it made one')
     s.__exit__()
 with case('what config example prints is valid'):
     done = subprocess.run([BINARY, 'config', 'example'], capture_output=True)
