@@ -11,18 +11,34 @@ static const uint32_t sizes[BLOCK_SIZES] = {
     [BLOCK_LARGE] = LIMIT_BLOCK_LARGE,
 };
 
-void
-blocks_fini(struct blocks *pool)
+static void
+keep_only(struct blocks *pool, unsigned n)
 {
 	for (unsigned i = 0; i < BLOCK_SIZES; i++) {
-		while (pool->free[i]) {
+		while (pool->nfree[i] > n) {
 			struct block *b = pool->free[i];
 
 			pool->free[i] = b->next;
+			pool->nfree[i]--;
 			free(b);
 		}
-		pool->nfree[i] = 0;
 	}
+}
+
+void
+blocks_fini(struct blocks *pool)
+{
+	keep_only(pool, 0);
+}
+
+bool
+blocks_calm(struct blocks *pool, unsigned few)
+{
+	if (pool->peak < LIMIT_BURST_BLOCKS || pool->taken > pool->peak / 4)
+		return false;
+	keep_only(pool, few);
+	pool->peak = pool->taken;
+	return true;
 }
 
 struct block *
@@ -42,7 +58,8 @@ block_take(struct blocks *pool, enum block_size size)
 	}
 	b->next = NULL;
 	b->floor = b->at = b->n = 0;
-	pool->taken++;
+	if (++pool->taken > pool->peak)
+		pool->peak = pool->taken;
 	return b;
 }
 

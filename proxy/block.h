@@ -30,10 +30,16 @@ struct block {
 struct blocks {
 	struct block *free[BLOCK_SIZES]; /* owned */
 	unsigned nfree[BLOCK_SIZES];
-	unsigned taken;
+	unsigned taken, peak; /* now; the most since blocks_calm() */
 };
 
 void blocks_fini(struct blocks *pool);
+
+/*
+ * Has a burst passed: were many in use, and are few now? Then keep <few>
+ * unused ones of each size, and begin to watch for the next.
+ */
+bool blocks_calm(struct blocks *pool, unsigned few);
 
 /* An empty block; NULL: no memory. */
 struct block *block_take(struct blocks *pool, enum block_size size);

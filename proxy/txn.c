@@ -94,17 +94,17 @@ txn_end(struct txn *t)
 }
 
 void
-txns_fini(struct worker *w)
+txns_keep(struct worker *w, unsigned n)
 {
-	while (w->txns) {
+	while (w->ntxns > n) {
 		struct txn *t = w->txns;
 
 		w->txns = t->next;
+		w->ntxns--;
 		arena_fini(&t->arena);
 		buf_fini(&t->reply);
 		free(t);
 	}
-	w->ntxns = 0;
 }
 
 static bool

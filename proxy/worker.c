@@ -1,6 +1,7 @@
 /* worker.c - one thread: its loop, its messages, its turns. */
 #include "proxy/worker_part.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "base/bug.h"
@@ -190,6 +191,26 @@ worker_send(struct worker *w, enum worker_msg kind, void *p)
 
 /* ---- turns */
 
+/* What a burst has left between what stays is of no use to the heap, and
+ * would be ours for ever. */
+static void
+on_calm(void *worker)
+{
+	struct worker *w = worker;
+
+	if (!blocks_calm(&w->blocks, LIMIT_BURST_KEPT))
+		return;
+	txns_keep(w, LIMIT_BURST_KEPT);
+	malloc_trim(0);
+}
+
+static void
+watch_burst(struct worker *w)
+{
+	if (w->blocks.peak >= LIMIT_BURST_BLOCKS && !w->calm_timer.due)
+		timer_arm(&w->calm_timer, LIMIT_BURST_MS);
+}
+
 /* Conns whose next request came with the former one: each gets one. */
 static void
 resume_ready(struct worker *w)
@@ -212,6 +233,7 @@ after_turn(void *worker)
 	if (!list_empty(&w->outdated) && tunnels_rejudge(w))
 		loop_hurry(w->loop);
 	worker_bury_all(w);
+	watch_burst(w);
 	if (loop_turn_ms(w->loop) > LIMIT_TURN_MS)
 		stats_add(&w->stats.long_turns, 1);
 	if (w->draining && w->nconns == 0)
@@ -223,9 +245,11 @@ worker_run(void *worker)
 {
 	struct worker *w = worker;
 
+	timer_init(w->loop, &w->calm_timer, on_calm, w);
 	listen_start(w);
 	watch_want(&w->inbox_watch, WATCH_READ);
 	loop_run(w->loop, after_turn, w, 0);
+	timer_fini(&w->calm_timer);
 	w->ended = true;
 	say(w, (struct msg){.kind = DAEMON_WORKER_ENDED, .num = w->index});
 }

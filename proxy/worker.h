@@ -80,7 +80,8 @@ struct worker {
 	struct pipe_pool *pipes;      /* owned */
 	struct client_table *clients; /* owned: connections by client */
 	struct blocks blocks;
-	struct txn *txns; /* owned: unused ones, by their `next` */
+	struct timer calm_timer; /* while there may be a burst */
+	struct txn *txns;        /* owned: unused ones, by their `next` */
 	unsigned ntxns;
 	struct demo *demo;   /* owned; NULL but in worker 0 of the demo */
 	bool demo_names;     /* .test leads to the demo's origin */

@@ -125,7 +125,7 @@ worker_free(struct worker *w)
 	origin_pool_free(w->pool);
 	worker_bury_all(w);
 	worker_links_close(w);
-	txns_fini(w);
+	txns_keep(w, 0);
 	blocks_fini(&w->blocks);
 	pipe_pool_free(w->pipes);
 	clients_unref(w->clients);

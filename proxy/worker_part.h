@@ -15,6 +15,7 @@ int worker_links_open(
     struct worker *w, const uint8_t chance[16], struct err *err);
 void worker_links_close(struct worker *w);
 
-void txns_fini(struct worker *w); /* txn.c: the unused ones */
+/* txn.c: free the unused ones but <n> */
+void txns_keep(struct worker *w, unsigned n);
 
 #endif
