@@ -156,6 +156,10 @@ print_all(struct log_job *j)
 	if (blocklog_skipped(j->log))
 		fprintf(stderr, "suzgi: %llu lines are no records; left out\n",
 		    (unsigned long long)blocklog_skipped(j->log));
+	if (blocklog_compressed(j->log))
+		fprintf(stderr,
+		    "suzgi: %u compressed files in %s were not read\n",
+		    blocklog_compressed(j->log), j->config->log_dir.p);
 	return rc;
 }
 

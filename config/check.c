@@ -53,12 +53,25 @@ check_listen(const struct config_listen *l, bool sound, struct diag *d)
 }
 
 static bool
+is_wildcard(struct str host)
+{
+	return str_eq(host, STR("0.0.0.0")) || str_eq(host, STR("::"));
+}
+
+/* Would the system let both be listened on? 0.0.0.0 is every IPv4 address,
+ * :: every IPv6 one. */
+static bool
 same_address(const struct hostport *a, const struct hostport *b)
 {
 	struct net x, y;
+	bool x6 = str_find(a->host, ':', 0) < a->host.n;
+	bool y6 = str_find(b->host, ':', 0) < b->host.n;
 
-	return a->port == b->port && a->port != 0 &&
-	       net_from_text(a->host, &x) && net_from_text(b->host, &y) &&
+	if (a->port != b->port || a->port == 0)
+		return false;
+	if (is_wildcard(a->host) || is_wildcard(b->host))
+		return x6 == y6;
+	return net_from_text(a->host, &x) && net_from_text(b->host, &y) &&
 	       memcmp(x.addr, y.addr, sizeof(x.addr)) == 0;
 }
 

@@ -101,7 +101,7 @@ read_one(struct reader *r, struct parse_tree *t, const char *path,
 	struct buf text = BUF_EMPTY;
 	struct open_file me = {.by = r->open};
 	struct config_file *f;
-	struct stat st;
+	struct stat st = {0};
 	struct err err;
 
 	if (r->nfiles++ >= READ_FILES_MAX) {

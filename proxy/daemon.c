@@ -349,6 +349,9 @@ take_signals(struct daemon *d)
 	struct signalfd_siginfo s;
 
 	while (read(d->signals, &s, sizeof(s)) == sizeof(s)) {
+		/* who sends it to all of us, as systemd may, means it once */
+		if ((pid_t)s.ssi_pid != getppid())
+			continue;
 		if (s.ssi_signo == SIGTERM)
 			on_term(d);
 		else if (s.ssi_signo == SIGHUP && d->phase == PHASE_SERVE)
@@ -431,7 +434,7 @@ signals_open(struct daemon *d, struct err *err)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	d->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	/* the supervisor's; who sends one to all of us must not end us */
+	/* the supervisor's and the recorder's: not ours to end by */
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_SETMASK, &set, NULL);

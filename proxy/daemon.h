@@ -36,7 +36,8 @@ enum daemon_news {
 
 #define DAEMON_EX_CONFIG 78 /* no snapshot could be made: EX_CONFIG */
 
-/* Does not return before the process shall end; its exit status. */
+/* Does not return before the process shall end; its exit status. TERM and HUP
+ * are obeyed where they come from the parent. */
 int daemon_run(const struct daemon_inherit *in);
 
 #endif

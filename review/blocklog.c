@@ -30,6 +30,7 @@ struct blocklog {
 	bool too_long;               /* in the midst of a line to leave out */
 	struct jsonflat flat;
 	uint64_t skipped;
+	unsigned compressed;
 };
 
 /* ------------------------------------------------------------------ files */
@@ -54,6 +55,19 @@ name_order(const void *a, const void *b)
 	return str_cmp(y, x);
 }
 
+/* block.jsonl.2.gz and the like. */
+static bool
+is_compressed(struct str name)
+{
+	static const struct str ends[] = {STR_INIT(".gz"), STR_INIT(".xz"),
+	    STR_INIT(".bz2"), STR_INIT(".zst")};
+
+	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (str_ends(name, ends[i]))
+			return str_starts(name, STR(LOGFILE_NAME));
+	return false;
+}
+
 static int
 find_rotated(struct blocklog *l, struct err *err)
 {
@@ -64,6 +78,7 @@ find_rotated(struct blocklog *l, struct err *err)
 	if (!d)
 		return err_sys(err, errno, "cannot open %s", l->dir);
 	while ((e = readdir(d))) {
+		l->compressed += is_compressed(str_of(e->d_name));
 		if (!logfile_is_rotated(str_of(e->d_name)))
 			continue;
 		more = realloc(l->names, (l->nnames + 1) * sizeof(*l->names));
@@ -193,6 +208,12 @@ blocklog_follow(struct blocklog *l)
 	buf_reset(&l->in);
 	l->at = 0;
 	return true;
+}
+
+unsigned
+blocklog_compressed(const struct blocklog *l)
+{
+	return l->compressed;
 }
 
 uint64_t

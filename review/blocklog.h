@@ -61,7 +61,8 @@ bool blocklog_next(struct blocklog *l, struct blocklog_event *e);
  */
 bool blocklog_follow(struct blocklog *l);
 
-uint64_t blocklog_skipped(const struct blocklog *l); /* lines left out */
+uint64_t blocklog_skipped(const struct blocklog *l);    /* lines left out */
+unsigned blocklog_compressed(const struct blocklog *l); /* files not read */
 
 bool blocklog_match(
     const struct blocklog_filter *f, const struct blocklog_event *e);

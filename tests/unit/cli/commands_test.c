@@ -2,6 +2,7 @@
 #include "tests/unit/cli/kit.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -24,11 +25,15 @@ static void
 check_says_what_there_is(void **state)
 {
 	(void)state;
-	run(cmd_check, "check --no-write s.conf");
+	run(cmd_check, "check s.conf");
 	assert_int_equal(rc, CLI_OK);
 	assert_string_equal(
 	    out, "ok: 1 list, 2 entries, 1 policy, 1 rule, 0 groups\n");
-	assert_int_equal(access("st", F_OK), -1);
+	assert_int_equal(access("st", F_OK), -1); /* it is the service's */
+	assert_int_equal(mkdir("st", 0700), 0);
+	run(cmd_check, "check --no-write s.conf");
+	assert_int_equal(rc, CLI_OK);
+	assert_int_equal(access("st/lists.image", F_OK), -1);
 	run(cmd_check, "check -c s.conf --json");
 	assert_string_equal(out,
 	    "{\"reports\":[],\"ok\":true,\"errors\":0,\"warnings\":0,"

@@ -129,6 +129,18 @@ an_address_finds_its_pseudonyms(void **state)
 }
 
 static void
+what_is_not_read_is_said(void **state)
+{
+	(void)state;
+	put("st/log/block.jsonl.2.gz", "x");
+	put("st/log/block.jsonl.1", "torn\n");
+	run(cmd_log, "log search -c s.conf --json");
+	assert_int_equal(rc, CLI_OK);
+	assert_non_null(strstr(err, "1 lines are no records; left out\n"));
+	assert_non_null(strstr(err, "1 compressed files in /"));
+}
+
+static void
 a_broken_configuration_hides_no_log(void **state)
 {
 	(void)state;
@@ -182,6 +194,7 @@ main(void)
 	    TEST(filters_and_bounds),
 	    TEST(each_format_has_its_shape),
 	    TEST(an_address_finds_its_pseudonyms),
+	    TEST(what_is_not_read_is_said),
 	    TEST(a_broken_configuration_hides_no_log),
 	    TEST(questions_that_make_no_sense),
 	    TEST(no_log_is_said_where_it_was_looked_for),

@@ -194,6 +194,17 @@ static const struct {
         TEXT("[policy default]\n[listen a]\naddress = [::1]:3128\n"
              "[listen b]\naddress = [0:0::1]\n"),
         "t:4:2: error: [listen a] and [listen b] both have ::1 port 3128\n"},
+    {"a wildcard covers the addresses of its family",
+        TEXT("[policy default]\n[listen a]\naddress = 0.0.0.0:1\n"
+             "allow-clients = 10.0.0.0/8\n"
+             "[listen b]\naddress = 127.0.0.1:1\n"),
+        "t:5:2: error: [listen a] and [listen b] both have 127.0.0.1 port "
+        "1\n"},
+    {"and no others",
+        TEXT("[policy default]\n[listen a]\naddress = 0.0.0.0:1, [::]:1\n"
+             "allow-clients = 10.0.0.0/8\n"
+             "[listen b]\naddress = [::1]:2\n"),
+        ""},
     {"transparent modes are not there yet",
         TEXT("[policy default]\n[listen a]\nmode = tls\n"),
         "t:2:2: error: [listen a]: only mode = explicit is available in this "
