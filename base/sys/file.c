@@ -121,7 +121,8 @@ file_replace(const char *path, struct str content, mode_t mode, struct err *err)
 	char tmp[PATH_MAX];
 	int fd, n;
 
-	n = snprintf(tmp, sizeof(tmp), "%s.tmp", path);
+	/* two processes may replace the same file: each with its own */
+	n = snprintf(tmp, sizeof(tmp), "%s.%ld.tmp", path, (long)getpid());
 	if (n < 0 || (size_t)n >= sizeof(tmp))
 		return err_set(
 		    err, ERR_LIMIT, "%s: the path is too long", path);

@@ -23,7 +23,7 @@ void file_unmap(struct bytes b);
 int file_read(const char *path, size_t max, struct buf *out, struct err *err);
 
 /*
- * Replace <path>: write path.tmp, fsync, rename, fsync the folder. Either the
+ * Replace <path>: write path.PID.tmp, fsync, rename, fsync the folder. Either the
  * old or the new is there whatever happens. Symbolic links are not followed.
  */
 int file_replace(
