@@ -207,7 +207,7 @@ text_where(const struct blocklog_event *e, struct buf *out)
 		if (e->source_line)
 			buf_addf(
 			    out, ":%llu", (unsigned long long)e->source_line);
-	} else if (e->rule_file.n) {
+	} else if (e->rule_file.n && e->rule_line) {
 		text_add_escaped(out, e->rule_file);
 		buf_addf(out, ":%llu", (unsigned long long)e->rule_line);
 	} else {
