@@ -34,7 +34,7 @@ blocks_fini(struct blocks *pool)
 bool
 blocks_calm(struct blocks *pool, unsigned few)
 {
-	if (pool->peak < LIMIT_BURST_BLOCKS || pool->taken > pool->peak / 4)
+	if (pool->peak < LIMIT_BURST || pool->taken > pool->peak / 4)
 		return false;
 	keep_only(pool, few);
 	pool->peak = pool->taken;

@@ -17,12 +17,12 @@
 #define LIMIT_HEAD_GROWTH 1024
 #define LIMIT_BLOCKS_KEPT 64 /* unused ones of each size kept by a worker */
 
-/* When so many blocks were in use at once and a quarter of them is now, what
- * the burst has left behind goes back to the system, but for a few; looked at
- * now and then, for it costs some milliseconds. */
-#define LIMIT_BURST_BLOCKS 64
-#define LIMIT_BURST_KEPT   8
-#define LIMIT_BURST_MS     10000
+/* When so many blocks, or transactions, were in use at once and a quarter of
+ * the most is now, what the burst has left behind goes back to the system, but
+ * for a few; looked at now and then, for it costs some milliseconds. */
+#define LIMIT_BURST      64
+#define LIMIT_BURST_KEPT 8
+#define LIMIT_BURST_MS   5000
 
 /* Connections accepted in one turn, so that a flood of new ones does not
  * starve the open ones; the others wait in the kernel. */

@@ -35,6 +35,8 @@ txn_new(struct conn *c)
 			return NULL;
 		arena_init(&t->arena, LIMIT_TXN_ARENA);
 	}
+	if (++w->busy > w->peak)
+		w->peak = w->busy;
 	t->conn = c;
 	t->worker = w;
 	t->state = TXN_HEAD;
@@ -90,6 +92,7 @@ txn_end(struct txn *t)
 	if (t->pin)
 		worker_unpin(w, t->pin);
 	t->pin = NULL;
+	w->busy--;
 	worker_bury(w, &t->grave, bury_txn);
 }
 
@@ -105,6 +108,16 @@ txns_keep(struct worker *w, unsigned n)
 		buf_fini(&t->reply);
 		free(t);
 	}
+}
+
+bool
+txns_calm(struct worker *w, unsigned few)
+{
+	if (w->peak < LIMIT_BURST || w->busy > w->peak / 4)
+		return false;
+	txns_keep(w, few);
+	w->peak = w->busy;
+	return true;
 }
 
 static bool

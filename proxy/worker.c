@@ -198,16 +198,18 @@ on_calm(void *worker)
 {
 	struct worker *w = worker;
 
-	if (!blocks_calm(&w->blocks, LIMIT_BURST_KEPT))
-		return;
-	txns_keep(w, LIMIT_BURST_KEPT);
-	malloc_trim(0);
+	bool blocks = blocks_calm(&w->blocks, LIMIT_BURST_KEPT);
+
+	if (txns_calm(w, LIMIT_BURST_KEPT) || blocks)
+		malloc_trim(0);
 }
 
 static void
 watch_burst(struct worker *w)
 {
-	if (w->blocks.peak >= LIMIT_BURST_BLOCKS && !w->calm_timer.due)
+	unsigned most = w->peak > w->blocks.peak ? w->peak : w->blocks.peak;
+
+	if (most >= LIMIT_BURST && !w->calm_timer.due)
 		timer_arm(&w->calm_timer, LIMIT_BURST_MS);
 }
 

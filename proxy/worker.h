@@ -83,6 +83,7 @@ struct worker {
 	struct timer calm_timer; /* while there may be a burst */
 	struct txn *txns;        /* owned: unused ones, by their `next` */
 	unsigned ntxns;
+	unsigned busy, peak; /* txns underway; the most since txns_calm() */
 	struct demo *demo;   /* owned; NULL but in worker 0 of the demo */
 	bool demo_names;     /* .test leads to the demo's origin */
 	uint8_t chance[10];  /* counts up: ids of records */

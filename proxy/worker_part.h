@@ -15,7 +15,8 @@ int worker_links_open(
     struct worker *w, const uint8_t chance[16], struct err *err);
 void worker_links_close(struct worker *w);
 
-/* txn.c: free the unused ones but <n> */
+/* txn.c: free the unused ones but <n>; as blocks_calm() */
 void txns_keep(struct worker *w, unsigned n);
+bool txns_calm(struct worker *w, unsigned few);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "proxy/limits.h"
 
-#define MANY (LIMIT_BURST_BLOCKS + LIMIT_BLOCKS_KEPT)
+#define MANY (LIMIT_BURST + LIMIT_BLOCKS_KEPT)
 
 static void
 take_all(struct blocks *pool, struct block *b[MANY], enum block_size size)
@@ -73,11 +73,11 @@ a_few_are_no_burst(void **state)
 	struct block *b[MANY];
 
 	(void)state;
-	for (unsigned i = 0; i < LIMIT_BURST_BLOCKS - 1; i++)
+	for (unsigned i = 0; i < LIMIT_BURST - 1; i++)
 		b[i] = block_take(&pool, BLOCK_SMALL);
-	give(&pool, b, 0, LIMIT_BURST_BLOCKS - 1);
+	give(&pool, b, 0, LIMIT_BURST - 1);
 	assert_false(blocks_calm(&pool, 0));
-	assert_int_equal(pool.nfree[BLOCK_SMALL], LIMIT_BURST_BLOCKS - 1);
+	assert_int_equal(pool.nfree[BLOCK_SMALL], LIMIT_BURST - 1);
 	blocks_fini(&pool);
 }
 
