@@ -11,6 +11,7 @@ _Static_assert(sizeof(struct event) <= LOOP_EVENT_BYTES, "an event fits");
 
 struct loop {
 	struct event_base *base; /* owned */
+	struct list_node news;   /* watches that want more than is set */
 	int64_t now, wall;       /* wall 0: not read in this turn */
 	struct timer idle;       /* the longest wait, where one was asked for */
 	bool awake;              /* the turn has begun: now holds */
@@ -38,6 +39,7 @@ loop_new(struct err *err)
 	if (!l->base)
 		goto fail;
 	event_config_free(cfg);
+	list_init(&l->news);
 	l->now = clock_mono_ms();
 	return l;
 fail:
@@ -74,6 +76,22 @@ on_idle(void *arg)
 	(void)arg; /* it only ends the wait */
 }
 
+/* Tell the system of what is wanted. */
+static void
+set_news(struct loop *l)
+{
+	struct list_node *n;
+
+	while ((n = list_pop(&l->news)) != NULL) {
+		struct watch *w = container_of(n, struct watch, node);
+
+		for (unsigned i = 0; i < 2; i++)
+			if ((w->want & ~w->set) >> i & 1)
+				event_add(event_in(w->room[i]), NULL);
+		w->set = w->want;
+	}
+}
+
 void
 loop_run(struct loop *l, void (*after_turn)(void *arg), void *arg, int idle_ms)
 {
@@ -84,6 +102,7 @@ loop_run(struct loop *l, void (*after_turn)(void *arg), void *arg, int idle_ms)
 		l->hurry = false;
 		if (idle_ms > 0)
 			timer_arm(&l->idle, idle_ms);
+		set_news(l);
 		l->awake = false;
 		event_base_loop(l->base, flags | EVLOOP_NO_EXIT_ON_EMPTY);
 		turn_begins(l);
@@ -141,7 +160,8 @@ watch_open(struct loop *l, struct watch *w, int fd,
 	w->loop = l;
 	w->fd = fd;
 	w->open = true;
-	w->want = WATCH_NONE;
+	w->want = w->set = WATCH_NONE;
+	list_init(&w->node);
 	w->ready = ready;
 	w->arg = arg;
 	event_assign(
@@ -153,21 +173,18 @@ watch_open(struct loop *l, struct watch *w, int fd,
 void
 watch_want(struct watch *w, unsigned events)
 {
-	unsigned change = w->want ^ events;
+	unsigned gone = w->set & ~events;
 
-	if (!w->open || !change)
+	if (!w->open || w->want == events)
 		return;
-	for (unsigned i = 0; i < 2; i++) {
-		unsigned bit = 1u << i;
-
-		if (!(change & bit))
-			continue;
-		if (events & bit)
-			event_add(event_in(w->room[i]), NULL);
-		else
+	for (unsigned i = 0; i < 2; i++)
+		if (gone >> i & 1)
 			event_del(event_in(w->room[i]));
-	}
 	w->want = (uint8_t)events;
+	w->set &= (uint8_t)events;
+	list_del(&w->node);
+	if (w->set != w->want)
+		list_add(&w->loop->news, &w->node);
 }
 
 void

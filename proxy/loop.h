@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/list.h"
+
 struct err;
 struct loop; /* opaque; one thread */
 
@@ -29,7 +31,9 @@ struct watch {
 	struct loop *loop;
 	int fd; /* owned by the caller; watch_close() keeps it open */
 	bool open;
-	uint8_t want; /* enum watch_events, a set */
+	uint8_t want;          /* enum watch_events, a set */
+	uint8_t set;           /* of them, those that the system knows of */
+	struct list_node node; /* in the loop's list of news, or in none */
 	void (*ready)(void *arg, unsigned events);
 	void *arg;
 	_Alignas(16) unsigned char room[2][LOOP_EVENT_BYTES];
@@ -70,7 +74,12 @@ int64_t loop_wall_ms(struct loop *l);
 
 void watch_open(struct loop *l, struct watch *w, int fd,
     void (*ready)(void *arg, unsigned events), void *arg);
-void watch_want(struct watch *w, unsigned events); /* no-op when the same */
+/*
+ * From now on, these. What is new is told to the system before the loop
+ * waits, so that what goes again in the same turn costs nothing; what is no
+ * more wanted is taken back at once.
+ */
+void watch_want(struct watch *w, unsigned events);
 void watch_close(struct watch *w); /* the descriptor stays the caller's */
 
 void timer_init(

@@ -348,6 +348,16 @@ txn_is_repeatable(const struct txn *t)
 	return false;
 }
 
+/* Has more come than was asked for? It would make our closing a reset, and
+ * that takes away what was answered. */
+static bool
+has_unread(const struct txn *t)
+{
+	if (t->conn->in && t->conn->in->n)
+		return true;
+	return (t->more || t->answered_self) && io_peek(t->conn->fd) == IO_DONE;
+}
+
 enum step
 step_done(struct txn *t)
 {
@@ -358,9 +368,10 @@ step_done(struct txn *t)
 	if (t->close || t->head.close || t->worker->draining)
 		then = CONN_CLOSE;
 	if (!txn_is_upload_done(t) || !t->named ||
-	    (then == CONN_CLOSE && (t->more || (c->in && c->in->n))))
+	    (then == CONN_CLOSE && has_unread(t)))
 		then = CONN_SHUT;
-	if (txn_is_connect(t) && t->answered && why != REASON_DONE)
+	if (txn_is_connect(t) && t->answered && !t->status &&
+	    why != REASON_DONE)
 		then = CONN_SHUT; /* there may be more of the greeting */
 	if (why == REASON_CLIENT_ABORT)
 		then = CONN_CLOSE;

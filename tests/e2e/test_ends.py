@@ -161,8 +161,25 @@ def drips(w):
         w.settled()
 
 
+def unread(w):
+    """What a client sends too much must not take its answer away."""
+    for what, row in (('CONNECT', b'CONNECT bad.test:443 HTTP/1.1\r\n'
+                       b'Host: x\r\n\r\n'),
+                      ('GET', b'GET http://bad.test/ HTTP/1.1\r\nHost: x\r\n'
+                       b'Connection: close\r\n\r\n')):
+        for more in (1, 100, 200000):
+            with case(f'a blocked {what} with {more} bytes behind it'):
+                for cut in (None, [len(row)]):
+                    with w.client() as c:
+                        c.send(row + b'x' * more, cut)
+                        time.sleep(0.05)
+                        equal(c.response(row[:7]).status, 403, 'status')
+                w.settled()
+
+
 with World() as w:
     answered(w)
+    unread(w)
 with World('\n[timeouts]\nfirst-byte = 2s\n') as w:
     gone(w)
 with World(DRIP) as w:
