@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/sys/file.h"
 
 static int
 open_dir(const char *dir, struct err *err)
@@ -89,6 +90,9 @@ open_file(const char *dir, struct err *err)
 {
 	int at = open_dir(dir, err), fd;
 
+	if (at < 0 && access(dir, F_OK) < 0 && errno == ENOENT &&
+	    file_mkdirs(dir, err) == 0)
+		at = open_dir(dir, err);
 	if (at < 0)
 		return -1;
 	/* O_NONBLOCK: a FIFO in its place shall be refused, not waited for */
@@ -109,7 +113,8 @@ int
 logfile_open(struct logfile *f, const char *dir, struct err *err)
 {
 	*f = (struct logfile){.fd = -1};
-	if (!str_copy(str_of(dir), f->dir, sizeof(f->dir)))
+	if (!str_copy(
+	        str_of(dir), f->dir, sizeof(f->dir) - sizeof("/" LOGFILE_NAME)))
 		return err_set(err, ERR_LIMIT, "%s: the path is too long", dir);
 	f->fd = open_file(dir, err);
 	return f->fd < 0 ? -1 : 0;
@@ -142,6 +147,21 @@ logfile_flush(struct logfile *f, struct err *err)
 	f->done = 0;
 	buf_reset(&f->pending);
 	return 0;
+}
+
+enum logfile_place
+logfile_place(const struct logfile *f)
+{
+	char path[PATH_MAX];
+	struct stat ours, there;
+
+	if (fstat(f->fd, &ours) < 0 || ours.st_nlink == 0)
+		return LOGFILE_REMOVED;
+	if (!file_join(path, sizeof(path), f->dir, LOGFILE_NAME) ||
+	    lstat(path, &there) < 0 || there.st_ino != ours.st_ino ||
+	    there.st_dev != ours.st_dev)
+		return LOGFILE_MOVED;
+	return LOGFILE_HERE;
 }
 
 int

@@ -31,8 +31,8 @@ struct logfile {
 };
 
 /*
- * Open or make the file, 0640, behind no symbolic link. Refused in a folder
- * that everybody can write to.
+ * Open or make the file, 0640, behind no symbolic link, and its folder if that
+ * is gone. Refused in a folder that everybody can write to.
  */
 int logfile_open(struct logfile *f, const char *dir, struct err *err);
 void logfile_close(struct logfile *f);
@@ -43,12 +43,21 @@ void logfile_close(struct logfile *f);
  */
 int logfile_flush(struct logfile *f, struct err *err);
 
+/* Where is the file that we write? */
+enum logfile_place {
+	LOGFILE_HERE = 0,
+	LOGFILE_MOVED,   /* what has its name now, if anything, is another */
+	LOGFILE_REMOVED, /* it has no name any more: who writes it writes
+	                    nothing */
+};
+enum logfile_place logfile_place(const struct logfile *f);
+
 int logfile_sync(struct logfile *f, struct err *err);
 
 /*
- * The file was moved away: go on in a new one of the same name. A line of
- * which the old file has a part is taken back from there and goes into the
- * new one whole. On -1 nothing has changed.
+ * The file was moved away or removed: go on in the one that has its name now,
+ * or a new one. A line of which the old file has a part is taken back from
+ * there and goes into the new one whole. On -1 nothing has changed.
  */
 int logfile_reopen(struct logfile *f, struct err *err);
 

@@ -21,7 +21,7 @@
  * the longest line is some 10 KiB, so that the tail always covers it. */
 #define BATCH_BYTES (64 * 1024)
 #define TAIL_BYTES  (256 * 1024)
-#define TURN_MS     1000 /* look, retry, sync at least this often */
+#define TURN_MS     1000 /* look, retry, sync, beat at least this often */
 #define NAP_MS      8    /* under load: so long lines come together */
 #define LAST_TRIES  3    /* at the end, with a disk that refuses */
 
@@ -34,10 +34,11 @@ struct recorder {
 	unsigned batch;             /* all of these together */
 	uint64_t batch_lost;
 	unsigned first; /* ring to begin with: each has its turn */
-	int64_t synced_ms, lost_ms;
-	struct log_often write_alarm, sync_alarm, rotate_alarm;
-	bool behind; /* the log cannot be written just now */
-	bool busy;   /* there was something to write */
+	int64_t synced_ms, lost_ms, looked_ms;
+	struct log_often write_alarm, sync_alarm, place_alarm, moved_alarm;
+	bool behind;    /* the log cannot be written just now */
+	bool displaced; /* the file is gone and no new one can be had */
+	bool busy;      /* there was something to write */
 };
 
 int
@@ -201,6 +202,18 @@ put_ring(struct recorder *r, unsigned i, bool losses)
 	r->batch++;
 }
 
+/* It is all still in the rings. */
+static void
+forget_batch(struct recorder *r)
+{
+	buf_fini(&r->file.pending);
+	r->file.done = 0;
+	memset(r->taking, 0, sizeof(r->taking));
+	memset(r->saying, 0, sizeof(r->saying));
+	r->batch = 0;
+	r->batch_lost = 0;
+}
+
 /* Make a batch out of what is in the rings. */
 static void
 gather(struct recorder *r)
@@ -214,14 +227,8 @@ gather(struct recorder *r)
 	for (unsigned k = 0; k < n; k++)
 		put_ring(r, (r->first + k) % n, losses);
 	r->first = (r->first + 1) % n;
-	if (!r->file.pending.failed)
-		return;
-	/* out of memory: it is all still in the rings */
-	buf_fini(&r->file.pending);
-	memset(r->taking, 0, sizeof(r->taking));
-	memset(r->saying, 0, sizeof(r->saying));
-	r->batch = 0;
-	r->batch_lost = 0;
+	if (r->file.pending.failed) /* out of memory */
+		forget_batch(r);
 }
 
 /* The batch is in the file: let go of it in the rings. */
@@ -245,6 +252,13 @@ settle(struct recorder *r)
 	r->batch_lost = 0;
 }
 
+/* Say whether the log can be written. */
+static void
+tell(const struct recorder *r)
+{
+	board_set(&rings_board(r->rings)->failing, r->behind || r->displaced);
+}
+
 static bool
 write_batch(struct recorder *r)
 {
@@ -253,7 +267,7 @@ write_batch(struct recorder *r)
 
 	if (logfile_flush(&r->file, &err) < 0) {
 		r->behind = true;
-		board_set(&board->failing, 1);
+		tell(r);
 		board_set(
 		    &board->write_errors, board_get(&board->write_errors) + 1);
 		log_often(&r->write_alarm, LOG_ERR_,
@@ -264,8 +278,12 @@ write_batch(struct recorder *r)
 	if (r->behind)
 		log_info("the block log is written again");
 	r->behind = false;
-	board_set(&board->failing, 0);
-	settle(r);
+	tell(r);
+	if (logfile_place(&r->file) == LOGFILE_REMOVED)
+		r->looked_ms =
+		    -TURN_MS; /* what was written is gone: look, again */
+	else
+		settle(r);
 	return true;
 }
 
@@ -282,10 +300,79 @@ sync_now_and_then(struct recorder *r)
 		log_often(&r->sync_alarm, LOG_ERR_, "%s", err.text);
 }
 
+static int
+reopen(struct recorder *r, struct err *err)
+{
+	struct err e;
+
+	if (logfile_sync(&r->file, &e) < 0)
+		log_often(&r->sync_alarm, LOG_ERR_, "%s", e.text);
+	return logfile_reopen(&r->file, err);
+}
+
+/*
+ * Go on in the file that has the log's name now, or a new one. What a removed
+ * file had of a batch is either gone or, where an editor has put a copy in its
+ * place, in that: the same question as after a crash.
+ */
+static int
+take_place(struct recorder *r, bool removed, struct err *err)
+{
+	if (removed)
+		forget_batch(r);
+	if (reopen(r, err) < 0 || (removed && catch_up(r, err) < 0))
+		return -1;
+	if (removed)
+		log_often(&r->moved_alarm, LOG_WARN_,
+		    "the block log was removed or replaced; it goes on");
+	else
+		log_often(&r->moved_alarm, LOG_INFO_,
+		    "the block log was moved and goes on in a new file");
+	return 0;
+}
+
+/*
+ * The file may be moved, removed or replaced at any time, its folder too. Look
+ * now and then; false: it is not in its place, none can be had there, and so
+ * nothing is to be written.
+ */
+static bool
+hold_place(struct recorder *r)
+{
+	int64_t now = clock_mono_ms();
+	enum logfile_place place;
+	struct err err;
+
+	if (now - r->looked_ms < TURN_MS && !r->displaced)
+		return true;
+	r->looked_ms = now;
+	place = logfile_place(&r->file);
+	r->displaced = place != LOGFILE_HERE &&
+	               take_place(r, place == LOGFILE_REMOVED, &err) < 0;
+	tell(r);
+	if (r->displaced)
+		log_often(&r->place_alarm, LOG_ERR_,
+		    "the block log was moved or removed: %s; records wait in "
+		    "memory until it can be made anew",
+		    err.text);
+	return !r->displaced;
+}
+
+static void
+beat(struct recorder *r)
+{
+	struct rings_board *board = rings_board(r->rings);
+
+	board_set(&board->beat, board_get(&board->beat) + 1);
+}
+
 bool
 recorder_step(struct recorder *r)
 {
 	for (;;) {
+		beat(r);
+		if (!hold_place(r))
+			return false;
 		if (!r->batch)
 			gather(r);
 		if (!r->batch)
@@ -304,9 +391,8 @@ recorder_rotate(struct recorder *r)
 {
 	struct err err;
 
-	if (logfile_sync(&r->file, &err) < 0 ||
-	    logfile_reopen(&r->file, &err) < 0)
-		log_often(&r->rotate_alarm, LOG_ERR_, "%s", err.text);
+	if (reopen(r, &err) < 0)
+		log_often(&r->place_alarm, LOG_ERR_, "%s", err.text);
 }
 
 /* --------------------------------------------------------------- process */

@@ -57,7 +57,9 @@ struct rings {
 	struct head *map; /* owned mapping */
 	size_t bytes;
 	struct ring *ring; /* in map, behind the header's page */
-	int bell;          /* owned */
+	unsigned n;
+	int fd, bell;            /* owned */
+	struct rings_board kept; /* as it was when last looked at */
 };
 
 static size_t
@@ -137,30 +139,44 @@ open_or_renew(const char *path, unsigned *have, bool *aside, struct err *err)
 }
 
 static int
-map(struct rings *r, int fd, unsigned n, struct err *err)
+allocate(const struct rings *r, struct err *err)
 {
-	int why;
+	int why = posix_fallocate(r->fd, 0, (off_t)r->bytes);
 
+	return why ? err_sys(err, why,
+	                 "cannot allocate %zu bytes for the rings", r->bytes)
+	           : 0;
+}
+
+/* What is new is zero, and so an empty ring; the magic goes last. */
+static void
+write_head(struct rings *r)
+{
+	r->map->version = VERSION;
+	r->map->record_bytes = sizeof(struct record);
+	r->map->slots = RING_SLOTS;
+	r->map->count = r->n;
+	memcpy(r->map->magic, MAGIC, sizeof(r->map->magic));
+}
+
+static int
+map(struct rings *r, unsigned n, struct err *err)
+{
+	r->n = n;
 	r->bytes = bytes_for(n);
-	why = posix_fallocate(fd, 0, (off_t)r->bytes);
-	if (why)
-		return err_sys(err, why,
-		    "cannot allocate %zu bytes for the rings", r->bytes);
+	if (allocate(r, err) < 0)
+		return -1;
 	r->map =
-	    mmap(NULL, r->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	    mmap(NULL, r->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, 0);
 	if (r->map == MAP_FAILED) {
 		r->map = NULL;
 		return err_sys(err, errno, "cannot map the rings");
 	}
 	r->ring = (struct ring *)(void *)((char *)r->map + PAGE);
-	/* what is new is zero, and so an empty ring; the magic goes last */
-	r->map->version = VERSION;
-	r->map->record_bytes = sizeof(struct record);
-	r->map->slots = RING_SLOTS;
-	r->map->count = n;
-	memcpy(r->map->magic, MAGIC, sizeof(r->map->magic));
+	write_head(r);
 	r->map->board =
 	    (struct rings_board){.generation = r->map->board.generation};
+	r->kept = r->map->board;
 	return 0;
 }
 
@@ -187,10 +203,10 @@ rings_open(const char *path, unsigned n, bool *aside, struct err *err)
 		err_set(err, ERR_MEMORY, "out of memory");
 		return NULL;
 	}
+	r->fd = fd;
 	r->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	rc = r->bell < 0 ? err_sys(err, errno, "eventfd")
-	                 : map(r, fd, have > n ? have : n, err);
-	close(fd);
+	                 : map(r, have > n ? have : n, err);
 	if (rc < 0) {
 		rings_close(r);
 		return NULL;
@@ -207,19 +223,52 @@ rings_close(struct rings *r)
 		munmap(r->map, r->bytes);
 	if (r->bell >= 0)
 		close(r->bell);
+	close(r->fd);
 	free(r);
+}
+
+bool
+rings_look(struct rings *r)
+{
+	struct stat st;
+
+	if (fstat(r->fd, &st) == 0 && st.st_size < (off_t)r->bytes)
+		return false;
+	r->kept = r->map->board;
+	return true;
+}
+
+int
+rings_mend(struct rings *r, struct err *err)
+{
+	if (allocate(r, err) < 0)
+		return -1;
+	write_head(r);
+	r->map->board = r->kept;
+	for (unsigned i = 0; i < r->n; i++) {
+		struct ring *ring = &r->ring[i];
+		uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+		uint64_t lost = head - ring->tail;
+
+		/* any of them may be cut in two, or its end be zero now */
+		__atomic_store_n(&ring->tail, head, __ATOMIC_SEQ_CST);
+		if (lost <= RING_SLOTS)
+			__atomic_fetch_add(
+			    &ring->dropped, lost, __ATOMIC_RELAXED);
+	}
+	return 0;
 }
 
 unsigned
 rings_count(const struct rings *r)
 {
-	return r->map->count;
+	return r->n;
 }
 
 struct ring *
 rings_at(struct rings *r, unsigned i)
 {
-	return BUG(i >= r->map->count) ? &r->ring[0] : &r->ring[i];
+	return BUG(i >= r->n) ? &r->ring[0] : &r->ring[i];
 }
 
 int

@@ -46,6 +46,20 @@ void rings_close(struct rings *r); /* NULL: nothing. The file stays */
 unsigned rings_count(const struct rings *r);
 struct ring *rings_at(struct rings *r, unsigned i);
 
+/*
+ * Is the file as long as it was? Where somebody has cut it short in place, who
+ * touches what is mapped dies of SIGBUS: the supervisor asks before it does.
+ */
+bool rings_look(struct rings *r);
+
+/*
+ * After rings_look() said no, and while there is no recorder: give the file
+ * its length again, and the board what stood there at the last look. Writers
+ * may go on; the records that waited are lost. -1 with <err>: the disk has no
+ * room.
+ */
+int rings_mend(struct rings *r, struct err *err);
+
 /* An eventfd, inherited by all, that writers poke and the recorder polls. */
 int rings_bell(const struct rings *r);
 
@@ -94,6 +108,8 @@ struct rings_board {
 	uint64_t written, write_errors, lost; /* records */
 	uint64_t last_write_ms;               /* wall; 0: none yet */
 	uint64_t failing; /* 1: the log cannot be written just now */
+	uint64_t beat;    /* the recorder lives: it counts on, each turn */
+	uint64_t hung;    /* 1: it does not, as the supervisor sees it */
 };
 struct rings_board *rings_board(struct rings *r);
 

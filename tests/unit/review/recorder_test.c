@@ -312,6 +312,153 @@ rotated_in_the_midst_of_a_line(void **state)
 	blocklog_close(l);
 }
 
+/* Nothing is stored in a file that nobody can find. */
+static void
+a_removed_file_is_made_anew_at_once(void **state)
+{
+	struct recorder *r = start();
+	struct buf b = BUF_EMPTY;
+
+	(void)state;
+	put(0, 1, 0);
+	assert_true(recorder_step(r));
+	for (unsigned i = 1; i < 4; i++) {
+		assert_int_equal(unlink(path), 0);
+		put(0, 1, i);
+		assert_true(recorder_step(r));
+		assert_int_equal(ring_used(rings_at(all, 0)), 0);
+		read_log(&b);
+		assert_int_equal(times(buf_str(&b), 1, i), 1);
+		assert_int_equal(times(buf_str(&b), 1, i - 1), 0);
+	}
+	assert_int_equal(board_get(&rings_board(all)->written), 4);
+	buf_fini(&b);
+	recorder_free(r);
+}
+
+static void
+a_moved_file_needs_no_signal(void **state)
+{
+	struct recorder *r = start();
+	char old[PATH_MAX + 4];
+
+	(void)state;
+	snprintf(old, sizeof(old), "%s.1", path);
+	assert_int_equal(rename(path, old), 0);
+	while (access(path, F_OK) < 0) { /* it looks now and then */
+		assert_true(recorder_step(r));
+		usleep(1000);
+	}
+	put(0, 1, 0);
+	assert_true(recorder_step(r));
+	expect_once(1, 1);
+	recorder_free(r);
+}
+
+static void
+a_folder_that_is_gone_is_made_anew(void **state)
+{
+	struct recorder *r = start();
+	char gone[PATH_MAX + 8];
+	struct stat st;
+
+	(void)state;
+	snprintf(gone, sizeof(gone), "%s.gone", dir);
+	assert_int_equal(rename(dir, gone), 0);
+	while (access(path, F_OK) < 0) {
+		assert_true(recorder_step(r));
+		usleep(1000);
+	}
+	put(0, 1, 0);
+	assert_true(recorder_step(r));
+	expect_once(1, 1);
+	assert_int_equal(stat(dir, &st), 0);
+	assert_int_equal(st.st_mode & 027, 0);
+	empty_dir(gone);
+	rmdir(gone);
+	recorder_free(r);
+}
+
+/* Something else has the place: records wait, and it is said. */
+static void
+a_place_that_is_taken_is_asked_for_again(void **state)
+{
+	struct recorder *r = start();
+
+	(void)state;
+	put(0, 1, 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("/tmp/recorder-test-nowhere", path), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_false(recorder_step(r));
+		assert_int_equal(board_get(&rings_board(all)->failing), 1);
+		assert_int_equal(ring_used(rings_at(all, 0)), 1);
+	}
+	assert_int_equal(board_get(&rings_board(all)->written), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_true(recorder_step(r));
+	assert_int_equal(board_get(&rings_board(all)->failing), 0);
+	assert_int_equal(ring_used(rings_at(all, 0)), 0);
+	expect_once(1, 1);
+	recorder_free(r);
+}
+
+/* As an editor does, with a file that has a part of a batch, to the byte. */
+static void
+a_copy_in_its_place_counts(void **state)
+{
+	struct recorder *r = start();
+	struct buf b = BUF_EMPTY;
+	char copy[PATH_MAX + 8];
+	int fd;
+
+	(void)state;
+	snprintf(copy, sizeof(copy), "%s.copy", path);
+	signal(SIGXFSZ, SIG_IGN);
+	for (unsigned i = 0; i < 50; i++)
+		put(i % 2, 1, i);
+	limit_files(5000);
+	assert_false(recorder_step(r));
+	limit_files(RLIM_INFINITY);
+	read_log(&b);
+	assert_int_equal(b.n, 5000);
+	fd = open(copy, O_WRONLY | O_CREAT, 0640);
+	assert_int_equal(write(fd, b.p, b.n), b.n);
+	close(fd);
+	assert_int_equal(rename(copy, path), 0);
+	while (ring_used(rings_at(all, 0)) || ring_used(rings_at(all, 1))) {
+		assert_true(recorder_step(r));
+		usleep(1000);
+	}
+	expect_once(1, 50);
+	buf_fini(&b);
+	recorder_free(r);
+}
+
+/* How the supervisor sees that it does not hang. */
+static void
+it_shows_that_it_lives(void **state)
+{
+	struct recorder *r = start();
+	uint64_t beat = board_get(&rings_board(all)->beat), now;
+
+	(void)state;
+	assert_true(recorder_step(r)); /* with nothing to do */
+	now = board_get(&rings_board(all)->beat);
+	assert_int_not_equal(now, beat);
+	put(0, 1, 0);
+	signal(SIGXFSZ, SIG_IGN);
+	limit_files(10);
+	for (unsigned i = 0; i < 3; i++) { /* and where it cannot write */
+		beat = now;
+		assert_false(recorder_step(r));
+		now = board_get(&rings_board(all)->beat);
+		assert_int_not_equal(now, beat);
+	}
+	limit_files(RLIM_INFINITY);
+	recorder_free(r);
+}
+
 static void
 what_was_dropped_is_said_once(void **state)
 {
@@ -572,6 +719,12 @@ main(void)
 	    T(a_full_disk_keeps_records_and_tears_no_line),
 	    T(killed_while_the_disk_was_full),
 	    T(rotated_in_the_midst_of_a_line),
+	    T(a_removed_file_is_made_anew_at_once),
+	    T(a_moved_file_needs_no_signal),
+	    T(a_folder_that_is_gone_is_made_anew),
+	    T(a_place_that_is_taken_is_asked_for_again),
+	    T(a_copy_in_its_place_counts),
+	    T(it_shows_that_it_lives),
 	    T(what_was_dropped_is_said_once),
 	    T(unsafe_places_are_refused),
 	    T(pseudonyms_have_a_key_for_each_month),

@@ -176,6 +176,55 @@ another_number_of_rings_loses_nothing(void **state)
 	rings_close(all);
 }
 
+/* Cut short under those who have it mapped: anywhere, also to nothing. */
+static void
+a_file_that_was_cut_short_is_mended(void **state)
+{
+	(void)state;
+	for (unsigned cut = 0; cut < 40; cut++) {
+		struct rings *all = rings_new(2);
+		struct stat st;
+		struct err err;
+
+		assert_true(rings_look(all));
+		for (unsigned i = 0; i < 20; i++) {
+			put(all, i % 2, i);
+			ring_take(rings_at(all, i % 2), i < 12);
+		}
+		board_set(&rings_board(all)->generation, 7);
+		assert_true(rings_look(all));
+		assert_int_equal(stat(path, &st), 0);
+		/* within the header, the ends, the slots */
+		assert_int_equal(
+		    truncate(path,
+		        cut < 20 ? cut * 260 : st.st_size * (cut - 20) / 20),
+		    0);
+		assert_false(rings_look(all));
+		assert_int_equal(rings_mend(all, &err), 0);
+		assert_true(rings_look(all));
+		assert_int_equal(rings_count(all), 2);
+		assert_int_equal(board_get(&rings_board(all)->generation), 7);
+		for (unsigned i = 0; i < 2; i++) {
+			struct ring *r = rings_at(all, i);
+
+			assert_int_equal(ring_used(r), 0);
+			/* told as far as the file still knows it */
+			assert_true(ring_dropped(r) <= 10);
+			if (cut == 39)
+				assert_int_equal(ring_dropped(r), 4);
+			put(all, i, 4711);
+			assert_int_equal(ring_used(r), 1);
+			assert_true(ring_is_sound(r, 0));
+			assert_int_equal(ring_peek(r, 0)->count, 4711);
+		}
+		rings_close(all);
+		all = rings_new(2); /* it is a file of ours */
+		assert_int_equal(ring_peek(rings_at(all, 1), 0)->count, 4711);
+		rings_close(all);
+		unlink(path);
+	}
+}
+
 static void
 what_is_not_ours_is_set_aside(void **state)
 {
@@ -328,6 +377,7 @@ main(void)
 	    cmocka_unit_test_setup(what_is_unread_outlives_the_mapping, setup),
 	    cmocka_unit_test_setup(
 	        another_number_of_rings_loses_nothing, setup),
+	    cmocka_unit_test_setup(a_file_that_was_cut_short_is_mended, setup),
 	    cmocka_unit_test_setup(what_is_not_ours_is_set_aside, setup),
 	    cmocka_unit_test_setup(impossible_ends_are_damage, setup),
 	    cmocka_unit_test_setup(a_symbolic_link_is_not_followed, setup),
