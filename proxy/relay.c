@@ -141,7 +141,7 @@ read_block(struct relay_way *w, const struct relay_ends *e)
 static enum io
 write_pipe(struct relay_way *w, const struct relay_ends *e)
 {
-	while (w->in_pipe) {
+	if (w->in_pipe) {
 		ssize_t n = splice(w->pipe->fd[0], NULL, e->sink, NULL,
 		    w->in_pipe, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
 
@@ -151,6 +151,8 @@ write_pipe(struct relay_way *w, const struct relay_ends *e)
 			return IO_FAIL;
 		w->in_pipe -= (uint32_t)n;
 		w->moved += (uint64_t)n;
+		if (w->in_pipe)
+			return IO_WAIT; /* less than all: the sink is full */
 	}
 	return IO_DONE;
 }
