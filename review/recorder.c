@@ -87,14 +87,13 @@ skip_stored(struct rings *rings, const struct buf *ids, size_t n)
 	const struct record *rec;
 	struct record lost;
 
-	digest_random(chance, sizeof(chance), NULL);
-
 	for (unsigned i = 0; n && i < rings_count(rings); i++) {
 		struct ring *ring = rings_at(rings, i);
 
 		while ((rec = ring_peek(ring, 0)) &&
 		       bsearch(rec->id, ids->p, n, RECORD_ID - 1, id_order))
 			ring_take(ring, 1);
+		digest_random(chance, sizeof(chance), NULL);
 		/* a loss that was being said keeps its id; a new one, with
 		 * this chance, is not in the file */
 		if (ring_lost(ring, clock_wall_ms(), chance, &lost) &&

@@ -494,6 +494,35 @@ what_was_dropped_is_said_once(void **state)
 	expect_once(1, 100);
 }
 
+/* Begun by a recorder that starts, with a log that is not empty. */
+static void
+losses_of_two_rings_are_two_records(void **state)
+{
+	struct recorder *r = start();
+	struct blocklog_event e;
+	struct blocklog *l;
+	char ids[2][RECORD_ID];
+	unsigned lost = 0;
+
+	(void)state;
+	put(0, 1, 0);
+	assert_true(recorder_step(r));
+	recorder_free(r);
+	ring_drop(rings_at(all, 0));
+	ring_drop(rings_at(all, 1));
+	r = start();
+	assert_true(recorder_step(r));
+	recorder_free(r);
+	l = blocklog_open(dir, NULL);
+	while (blocklog_next(l, &e))
+		if (str_eq(e.action, STR("lost")) && lost < 2)
+			assert_true(
+			    str_copy(e.id, ids[lost++], sizeof(ids[0])));
+	blocklog_close(l);
+	assert_int_equal(lost, 2);
+	assert_string_not_equal(ids[0], ids[1]);
+}
+
 static void
 unsafe_places_are_refused(void **state)
 {
@@ -726,6 +755,7 @@ main(void)
 	    T(a_copy_in_its_place_counts),
 	    T(it_shows_that_it_lives),
 	    T(what_was_dropped_is_said_once),
+	    T(losses_of_two_rings_are_two_records),
 	    T(unsafe_places_are_refused),
 	    T(pseudonyms_have_a_key_for_each_month),
 	    T(remembered_pseudonyms_are_those_of_the_key),
