@@ -149,10 +149,14 @@ say_log(const struct jsonflat *f, struct buf *b)
 		buf_addf(b, "; recorder RESTARTED %llu times",
 		    number(f, "log.recorder_restarts"));
 	buf_add_char(b, '\n');
-	if (str_eq(jsonflat_get(f, "log.failing"), STR("true")))
+	if (str_eq(jsonflat_get(f, "log.hung"), STR("true")))
 		buf_addf(b,
-		    "           CANNOT BE WRITTEN just now (is the disk "
-		    "full?); records wait\n");
+		    "           CANNOT BE WRITTEN: the recorder HANGS (is the "
+		    "disk stuck?); records wait\n");
+	else if (str_eq(jsonflat_get(f, "log.failing"), STR("true")))
+		buf_addf(b,
+		    "           CANNOT BE WRITTEN just now (is the disk full, "
+		    "the folder gone?); records wait\n");
 	if (number(f, "stats.accept_paused") ||
 	    number(f, "stats.client_limited"))
 		buf_addf(b,

@@ -154,7 +154,9 @@ put_log(const struct status *s, struct buf *out)
 	json_key_u64(out, "recorder_pid", board_get(&b->recorder_pid));
 	json_key_u64(
 	    out, "recorder_restarts", board_get(&b->recorder_restarts));
-	json_key_bool(out, "failing", board_get(&b->failing) != 0);
+	json_key_bool(out, "failing",
+	    board_get(&b->failing) != 0 || board_get(&b->hung) != 0);
+	json_key_bool(out, "hung", board_get(&b->hung) != 0);
 	json_key_u64(out, "written", board_get(&b->written));
 	json_key_u64(out, "write_errors", board_get(&b->write_errors));
 	json_key_u64(out, "waiting", used);

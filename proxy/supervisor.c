@@ -39,6 +39,13 @@
 #define LOOP_FALLS       5     /* falls without that: said loudly */
 #define GRACE_MS         5000  /* beyond the drain, or the recorder's end */
 
+/* The recorder shows each second that it lives. So many looks, a second apart,
+ * that find nothing new, and it hangs: well before the rings are full under
+ * an ordinary load, and beyond what a disk takes for one call. Looks are
+ * counted and not time, for we may have been stopped or asleep ourselves. */
+#define LOOK_MS    1000
+#define HANG_LOOKS 5
+
 enum phase {
 	PHASE_RUN = 0,
 	PHASE_DRAIN,  /* the proxy was told to end */
@@ -71,6 +78,9 @@ struct supervisor {
 	enum phase phase;
 	int64_t deadline;   /* of DRAIN and FINISH: then it is killed */
 	int64_t started_ms; /* wall */
+	int64_t looked_ms;  /* for the recorder's beat */
+	uint64_t beat;      /* as it was then */
+	unsigned still;     /* looks in a row that found no other */
 	bool was_ready;
 	int status;
 };
@@ -153,6 +163,8 @@ child_start(struct supervisor *s, enum child_id id)
 	}
 	c->pid = pid;
 	c->since = clock_mono_ms();
+	if (id == CHILD_RECORDER)
+		s->still = 0;
 }
 
 /* When to start it again: at once the first time, then later and later. */
@@ -385,6 +397,80 @@ start_due(struct supervisor *s)
 	return next <= now ? 0 : (int)(next - now);
 }
 
+/* ---------------------------------------------------------------- watch */
+
+/*
+ * Somebody has cut the rings short in place. Who touches them dies of SIGBUS:
+ * not us, then. The recorder would go on with ends that are no longer true,
+ * the proxy would not.
+ */
+static void
+mend_rings(struct supervisor *s)
+{
+	struct child *c = &s->child[CHILD_RECORDER];
+	struct err err;
+	int how;
+
+	log_err("the file rings in the state folder was cut short under the "
+	        "running service; it is made anew, and the block records that "
+	        "waited in it are lost");
+	if (c->pid) {
+		kill(c->pid, SIGKILL);
+		while (waitpid(c->pid, &how, 0) < 0 && errno == EINTR)
+			;
+		c->pid = 0;
+		c->due = 0;
+	}
+	if (rings_mend(s->rings, &err) < 0) {
+		log_err("%s", err.text);
+		child_signal(s, CHILD_PROXY, SIGKILL);
+		s->status = 1;
+		s->phase = PHASE_OUT;
+		return;
+	}
+	board_set(&rings_board(s->rings)->recorder_restarts, c->starts);
+	if (s->phase == PHASE_FINISH)
+		s->phase = PHASE_OUT; /* there is nothing left to store */
+}
+
+/* Dead, it is started again; hung, it would be waited for for ever. */
+static void
+watch_recorder(struct supervisor *s)
+{
+	struct child *c = &s->child[CHILD_RECORDER];
+	struct rings_board *board = rings_board(s->rings);
+	uint64_t beat = board_get(&board->beat);
+	int64_t now = clock_mono_ms();
+
+	if (now - s->looked_ms < LOOK_MS)
+		return;
+	s->looked_ms = now;
+	if (!c->pid || beat != s->beat) {
+		s->beat = beat;
+		s->still = 0;
+		board_set(&board->hung, 0);
+		return;
+	}
+	if (++s->still % HANG_LOOKS) /* again, if not even that ends it */
+		return;
+	board_set(&board->hung, 1);
+	log_err("the recorder (process %ld) hangs: it has given no sign of "
+	        "life for %u s (is it stopped, or the disk stuck?); it is "
+	        "killed and started again, and records wait in memory",
+	    (long)c->pid, s->still * LOOK_MS / 1000);
+	kill(c->pid, SIGKILL);
+}
+
+/* Ahead of all that touches the rings. */
+static void
+watch(struct supervisor *s)
+{
+	if (!rings_look(s->rings))
+		mend_rings(s);
+	else if (s->phase == PHASE_RUN || s->phase == PHASE_DRAIN)
+		watch_recorder(s);
+}
+
 static void
 run(struct supervisor *s)
 {
@@ -393,9 +479,11 @@ run(struct supervisor *s)
 		    {.fd = s->signals, .events = POLLIN},
 		    {.fd = s->news[0], .events = POLLIN},
 		};
-		int wait = start_due(s);
+		int wait = start_due(s), n;
 
-		if (poll(p, 2, wait) > 0) {
+		n = poll(p, 2, wait < LOOK_MS ? wait : LOOK_MS);
+		watch(s);
+		if (n > 0 && s->phase != PHASE_OUT) {
 			take_news(s);
 			take_signals(s);
 		}

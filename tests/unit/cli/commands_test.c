@@ -243,8 +243,13 @@ status_shouts_only_what_is_wrong(void **state)
 	assert_non_null(strstr(out, "1 BUGS"));
 	assert_non_null(strstr(out, "STALE since T"));
 	assert_non_null(strstr(out, "recorder RESTARTED 4 times"));
-	assert_non_null(strstr(out, "CANNOT BE WRITTEN"));
+	assert_non_null(strstr(out, "CANNOT BE WRITTEN just now"));
 	assert_non_null(strstr(out, "redis "));
+	unlink("st/control.sock");
+	pid = answering("{\"log\":{\"failing\":true,\"hung\":true}}\n");
+	run(cmd_status, "status -c s.conf");
+	assert_int_equal(waitpid(pid, &how, 0), pid);
+	assert_non_null(strstr(out, "CANNOT BE WRITTEN: the recorder HANGS"));
 }
 
 int
