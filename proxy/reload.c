@@ -4,6 +4,7 @@
 #include "proxy/reload.h"
 
 #include <limits.h>
+#include <malloc.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -167,6 +168,8 @@ snapshot_for(const struct daemon_inherit *in, const struct config *c,
 		s = snapshot_followed(in, c, followed, g);
 	if (!s)
 		s = config_snapshot(c, in->paths, next_generation(in), note, g);
+	/* what compiling took goes back to the system; no worker waits */
+	malloc_trim(0);
 	return s;
 }
 
