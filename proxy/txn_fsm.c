@@ -117,13 +117,25 @@ txn_run(struct txn *t)
 		continue; /* and after STEP_WAIT <t> may be gone */
 }
 
+/* Who is it that we have waited for? With a site at the other end it may be
+ * the client all the same: the rest of its upload, or that it reads. */
+static enum reason
+late_why(const struct txn *t)
+{
+	bool relays = t->state == TXN_AWAIT || t->state == TXN_RELAY;
+	bool uploads = !t->up.ended && !t->up.full;
+
+	return relays && (uploads || t->down.full) ? REASON_CLIENT_TIMEOUT
+	                                           : states[t->state].why;
+}
+
 /* The present state has waited as long as it may. */
 void
 txn_late(struct txn *t)
 {
 	if (states[t->state].late == t->state)
 		t->late = true;
-	else if (txn_fail(t, states[t->state].why) != STEP_AGAIN)
+	else if (txn_fail(t, late_why(t)) != STEP_AGAIN)
 		return;
 	txn_run(t);
 }
