@@ -62,9 +62,11 @@
 #define LIMIT_CONNECT_TRY_MS 500
 
 /* How long a blocked answer waits for room in the ring, and how often it
- * looks; then the record is dropped and counted. */
-#define LIMIT_RECORD_WAIT_MS 10
-#define LIMIT_RECORD_TRIES   10
+ * looks; then the record is dropped and counted. A second and a half: longer
+ * than it takes to start a recorder that died for the third time in a row
+ * again, so that no record is lost by that. */
+#define LIMIT_RECORD_WAIT_MS 20
+#define LIMIT_RECORD_TRIES   75
 /* Records of refusals and failures a second and worker; what is beyond is
  * only counted, so that garbage cannot fill the log. */
 #define LIMIT_REFUSALS       100
