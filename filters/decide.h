@@ -30,7 +30,8 @@ struct trace {
 	/* A subject is taken up: which name, as text. */
 	void (*subject)(void *arg, enum subject s, struct str text);
 	/* A rule was read for it, with its value. */
-	void (*rule)(void *arg, uint16_t policy, uint16_t rule, enum truth value);
+	void (*rule)(
+	    void *arg, uint16_t policy, uint16_t rule, enum truth value);
 	/* A term of it. */
 	void (*term)(void *arg, uint16_t rule, uint16_t term, enum truth value);
 	/* A list entry that covers the subject, whether it decides or not. */

@@ -37,7 +37,7 @@ struct request {
 	int64_t now;        /* wall clock, seconds, UTC */
 	uint8_t client[16]; /* IPv6, or IPv4 mapped (::ffff:a.b.c.d) */
 	uint16_t listener;
-	bool tunnel;        /* a CONNECT, or what is inside of one */
+	bool tunnel; /* a CONNECT, or what is inside of one */
 
 	/* From HOST on: the names the origin is called by, each may be none.
 	 * All that are there are judged, the strictest verdict holds. */
@@ -45,7 +45,7 @@ struct request {
 	struct name sni;     /* TLS server name */
 	struct name host;    /* request target or Host */
 	uint16_t port;
-	struct str method;   /* from HOST on for CONNECT, else from URL on */
+	struct str method; /* from HOST on for CONNECT, else from URL on */
 
 	struct url url; /* from URL on; url.host is <host> */
 };

@@ -51,7 +51,7 @@ struct policy_def {
 };
 struct rule_def {
 	enum action action;
-	struct str text; /* "category:adult, category:games !host:a.test" */
+	struct str text;    /* "category:adult, category:games !host:a.test" */
 	struct where where; /* of the value's first byte */
 };
 struct group_def {

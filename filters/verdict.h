@@ -26,8 +26,13 @@ enum action { ACTION_ALLOW = 0, ACTION_BLOCK, ACTION_WARN, ACTION_MONITOR };
 const char *action_name(enum action a); /* "allow" "block" "warn" "monitor" */
 
 /* Which of the names (or which text) the matching entry was found for. */
-enum subject { SUBJECT_NONE = 0, SUBJECT_CONNECT, SUBJECT_SNI, SUBJECT_HOST,
-	SUBJECT_URL };
+enum subject {
+	SUBJECT_NONE = 0,
+	SUBJECT_CONNECT,
+	SUBJECT_SNI,
+	SUBJECT_HOST,
+	SUBJECT_URL
+};
 
 #define VERDICT_NO_RULE UINT16_MAX
 
@@ -35,25 +40,25 @@ struct verdict {
 	enum verdict_kind kind;
 	enum action action;
 	enum reason reason;
-	enum stage stage;      /* at which it was decided */
-	enum stage next;       /* ASK: where to ask again */
+	enum stage stage; /* at which it was decided */
+	enum stage next;  /* ASK: where to ask again */
 	enum visibility visibility;
-	uint32_t needs;        /* NEED: set of enum fact */
+	uint32_t needs; /* NEED: set of enum fact */
 	uint16_t group, policy;
-	uint16_t rule;         /* of the policy; VERDICT_NO_RULE: its default */
-	uint16_t term;         /* which term of the rule, counted through it */
+	uint16_t rule; /* of the policy; VERDICT_NO_RULE: its default */
+	uint16_t term; /* which term of the rule, counted through it */
 	enum subject subject;
 	/* where a list entry decided: */
 	bool has_entry;
-	uint8_t image;         /* of the snapshot */
-	uint8_t entry_kind;    /* enum image_kind */
-	uint16_t source;       /* of the image */
-	uint32_t entry;        /* of the image */
+	uint8_t image;                 /* of the snapshot */
+	uint8_t entry_kind;            /* enum image_kind */
+	uint16_t source;               /* of the image */
+	uint32_t entry;                /* of the image */
 	uint16_t entry_off, entry_len; /* as struct image_hit */
-	uint16_t category;     /* of the snapshot; UINT16_MAX: none */
+	uint16_t category;             /* of the snapshot; UINT16_MAX: none */
 	/* where patterns were run here rather than taken from facts: */
 	bool patterns_ran;
-	uint16_t patterns_n;   /* how many matched */
+	uint16_t patterns_n; /* how many matched */
 };
 
 /* The same in words; slices into the snapshot, the request or <room>. */
@@ -63,7 +68,7 @@ struct provenance {
 	struct str rule_file, rule_text; /* "block = category:adult" */
 	uint32_t rule_line;              /* 0: no rule, the default */
 	struct str category, list, entry, source_file;
-	uint32_t source_line;            /* 0: none */
+	uint32_t source_line; /* 0: none */
 	char room[PROVENANCE_ROOM];
 };
 

@@ -124,6 +124,7 @@ encode_word(const struct pieces *p, struct str s, uint8_t *out)
 		}
 	}
 	for (size_t i = 0; i < s.n;) {
+		/* cppcheck-suppress uninitvar ; the loop above set them all */
 		unsigned k = pick[i];
 
 		out[n++] = k ? (uint8_t)(127 + k) : (uint8_t)s.p[i];

@@ -320,7 +320,7 @@ share_publish(const struct config *c, const char *path, uint64_t *generation,
 	struct share_meta m = {0};
 	struct bytes image;
 	struct share s;
-	struct err room;
+	struct err room = {0};
 	int rc = -1;
 
 	err = err ? err : &room;
@@ -417,6 +417,7 @@ prove_file(const char *path, const struct share_meta *m, struct err *err)
 		rc = err_set(err, ERR_CORRUPT, "%s: wrong size", path);
 	else
 		rc = prove_image(image, sha256, err);
+	/* cppcheck-suppress uninitvar ; it was set where rc is 0 */
 	if (rc == 0 && strcmp(sha256, m->sha256) != 0)
 		rc = err_set(err, ERR_CORRUPT, "%s: wrong SHA-256", path);
 	file_unmap(image);
@@ -479,7 +480,7 @@ share_poll(const struct config *c, uint64_t current, struct share_image *out,
 	enum share_news news = SHARE_FAILED;
 	struct share_meta m;
 	struct share s;
-	struct err room;
+	struct err room = {0};
 	uint64_t gen;
 
 	err = err ? err : &room;

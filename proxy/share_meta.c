@@ -89,8 +89,9 @@ share_meta_parse(struct str text, struct share_meta *m)
 {
 	char again[SHARE_META_TEXT];
 	struct str rest = text, v[6];
-	static const struct str names[6] = {{"suzgi-list", 10}, {"generation", 10},
-	    {"bytes", 5}, {"chunks", 6}, {"sha256", 6}, {"mac", 3}};
+	static const struct str names[6] = {{"suzgi-list", 10},
+	    {"generation", 10}, {"bytes", 5}, {"chunks", 6}, {"sha256", 6},
+	    {"mac", 3}};
 
 	memset(m, 0, sizeof(*m));
 	for (unsigned i = 0; i < 6; i++)

@@ -1,8 +1,8 @@
 /* loader_test.c - files, includes, lists and images, in a folder of its own. */
 #include "tests/unit/config/collect.h"
 
-#include <limits.h>
 #include <glob.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

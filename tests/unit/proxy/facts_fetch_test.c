@@ -135,8 +135,7 @@ settled(void)
 }
 
 static const struct pattern_hits one = {.n = 1, .id = {1}};
-static const struct pattern_hits both = {
-    .n = 2, .id = {0, 1}, .every = 2};
+static const struct pattern_hits both = {.n = 2, .id = {0, 1}, .every = 2};
 static const struct pattern_hits none = {.n = 0};
 
 static void
