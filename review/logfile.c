@@ -149,19 +149,22 @@ logfile_flush(struct logfile *f, struct err *err)
 	return 0;
 }
 
+/* The name first, our own links after it: a file that is removed between the
+ * two looks has been removed, and not moved. */
 enum logfile_place
 logfile_place(const struct logfile *f)
 {
 	char path[PATH_MAX];
 	struct stat ours, there;
+	bool known = file_join(path, sizeof(path), f->dir, LOGFILE_NAME) &&
+	             lstat(path, &there) == 0;
 
 	if (fstat(f->fd, &ours) < 0 || ours.st_nlink == 0)
 		return LOGFILE_REMOVED;
-	if (!file_join(path, sizeof(path), f->dir, LOGFILE_NAME) ||
-	    lstat(path, &there) < 0 || there.st_ino != ours.st_ino ||
-	    there.st_dev != ours.st_dev)
-		return LOGFILE_MOVED;
-	return LOGFILE_HERE;
+	return known && there.st_ino == ours.st_ino &&
+	               there.st_dev == ours.st_dev
+	           ? LOGFILE_HERE
+	           : LOGFILE_MOVED;
 }
 
 int

@@ -35,7 +35,8 @@ struct recorder {
 	uint64_t batch_lost;
 	unsigned first; /* ring to begin with: each has its turn */
 	int64_t synced_ms, lost_ms, looked_ms;
-	struct log_often write_alarm, sync_alarm, place_alarm, moved_alarm;
+	struct log_often write_alarm, sync_alarm, place_alarm;
+	struct log_often moved_alarm, removed_alarm;
 	bool behind;    /* the log cannot be written just now */
 	bool displaced; /* the file is gone and no new one can be had */
 	bool busy;      /* there was something to write */
@@ -322,7 +323,7 @@ take_place(struct recorder *r, bool removed, struct err *err)
 	if (reopen(r, err) < 0 || (removed && catch_up(r, err) < 0))
 		return -1;
 	if (removed)
-		log_often(&r->moved_alarm, LOG_WARN_,
+		log_often(&r->removed_alarm, LOG_WARN_,
 		    "the block log was removed or replaced; it goes on");
 	else
 		log_often(&r->moved_alarm, LOG_INFO_,
