@@ -374,6 +374,7 @@ apply_finish(struct config *c, struct diag *d)
 	c->control = expanded(c, c->control);
 	c->log_dir = expanded(c, c->log_dir);
 	c->redis_key_file = expanded(c, c->redis_key_file);
+	c->must_not_block = expanded(c, c->must_not_block);
 	for (unsigned i = 0; i < c->list.n; i++)
 		c->list.v[i].source = expanded(c, c->list.v[i].source);
 	if (c->arena.failed)

@@ -37,6 +37,7 @@ struct hostport {        /* an address to listen on or to connect to */
 
 enum listen_mode { LISTEN_EXPLICIT = 0, LISTEN_HTTP, LISTEN_TLS };
 enum privacy { PRIVACY_PSEUDONYM = 0, PRIVACY_FULL, PRIVACY_AGGREGATE };
+enum over_block { OVER_BLOCK_HOLD = 0, OVER_BLOCK_WARN, OVER_BLOCK_OFF };
 enum permit { PERMIT_BLOCK = 0, PERMIT_ALLOW };
 enum redis_role { REDIS_SHARE = 0, REDIS_PUBLISH, REDIS_FOLLOW };
 
@@ -106,6 +107,7 @@ struct config {
 
 	/* [limits] */
 	uint32_t connections, connections_per_client;
+	uint64_t build_memory; /* bytes */
 
 	/* [timeouts] */
 	uint32_t header_s, keep_alive_s, connect_s, first_byte_s, body_idle_s;
@@ -138,6 +140,10 @@ struct config {
 
 	/* [page] */
 	struct str page_title, page_contact, page_help;
+
+	/* [guard] */
+	enum over_block over_block;
+	struct str must_not_block; /* "" : the shipped sites alone */
 
 	CONFIG_LIST(struct config_listen) listen;
 	CONFIG_LIST(struct config_group) group;

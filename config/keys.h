@@ -41,7 +41,7 @@ struct key {
 	const char *help;
 };
 
-#define KEYS_MAX 64 /* more than there are */
+#define KEYS_MAX 96 /* more than there are */
 extern const struct section sections[SECTIONS];
 extern const struct key keys[];
 extern const unsigned nkeys;

@@ -22,6 +22,7 @@ add_range(struct buf *out, const struct key *k)
 	const char *unit = k->type == TYPE_SECONDS  ? "s"
 	                   : k->type == TYPE_MILLIS ? "ms"
 	                   : k->type == TYPE_CHANGE ? "%"
+	                   : k->type == TYPE_SIZE   ? "KiB"
 	                                            : "";
 
 	if (k->type == TYPE_COUNT || *unit)
@@ -47,7 +48,8 @@ schema_text(struct buf *out)
 			    : k->type == TYPE_RULE ? ""
 			                           : "; must be given");
 			if (k->type == TYPE_COUNT || k->type == TYPE_SECONDS ||
-			    k->type == TYPE_MILLIS || k->type == TYPE_CHANGE) {
+			    k->type == TYPE_MILLIS || k->type == TYPE_CHANGE ||
+			    k->type == TYPE_SIZE) {
 				buf_add_str(out, STR("; "));
 				add_range(out, k);
 			}

@@ -283,6 +283,7 @@ choice_word(enum type_id type, unsigned i)
 	static const char *const mode[] = {"explicit", "http", "tls"};
 	static const char *const privacy[] = {"pseudonym", "full", "aggregate"};
 	static const char *const role[] = {"share", "publish", "follow"};
+	static const char *const hold[] = {"hold", "warn", "off"};
 
 	if (type == TYPE_FORMAT)
 		return i < LIST_FORMATS ? list_format_name((enum list_format)i)
@@ -293,6 +294,7 @@ choice_word(enum type_id type, unsigned i)
 	       : type == TYPE_VERDICT ? verdict[i]
 	       : type == TYPE_MODE    ? mode[i]
 	       : type == TYPE_PRIVACY ? privacy[i]
+	       : type == TYPE_HOLD    ? hold[i]
 	                              : role[i];
 }
 

@@ -57,12 +57,14 @@ struct str value_path(struct arena *a, struct str dir, struct str path);
 #define VALUE_PRINTER(name)                                                    \
 	bool show_##name(const struct key *key, const void *field, unsigned i, \
 	    struct buf *out)
+VALUE_PARSER(size);
 VALUE_PARSER(hostport);
 VALUE_PARSER(addresses);
 VALUE_PARSER(netports);
 VALUE_PARSER(nets);
 VALUE_PARSER(match);
 VALUE_PARSER(ports);
+VALUE_PRINTER(size);
 VALUE_PRINTER(hostport);
 VALUE_PRINTER(hostports);
 VALUE_PRINTER(netports);

@@ -22,6 +22,8 @@ field_size(enum type_id t)
 	case TYPE_MILLIS:
 	case TYPE_CHANGE:
 		return sizeof(uint32_t);
+	case TYPE_SIZE:
+		return sizeof(uint64_t);
 	case TYPE_BOOL:
 		return sizeof(bool);
 	case TYPE_PERMIT:
@@ -29,6 +31,7 @@ field_size(enum type_id t)
 	case TYPE_MODE:
 	case TYPE_PRIVACY:
 	case TYPE_ROLE:
+	case TYPE_HOLD:
 	case TYPE_FORMAT:
 		return sizeof(enum permit);
 	case TYPE_HOSTPORT:
