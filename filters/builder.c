@@ -380,28 +380,21 @@ close_groups(struct snapshot_builder *b, struct err *err)
 	return 0;
 }
 
-/* Which patterns the policy's rules name, each once, ascending. */
+/* Which patterns the policy's rules name. */
 static int
-collect_patterns(struct policy *p, unsigned count)
+collect_patterns(struct policy *p)
 {
-	uint64_t has[PATTERNS_MAX / 64] = {0};
-	unsigned n = 0;
-
+	p->patterns = calloc(1, sizeof(*p->patterns));
+	if (!p->patterns)
+		return -1;
 	for (unsigned r = 0; r < p->nrules; r++)
 		for (unsigned t = 0; t < p->rules[r].nterms; t++) {
 			const struct term *term = &p->rules[r].terms[t];
 
 			if (term->kind == TERM_REGEX)
-				has[term->id / 64] |= (uint64_t)1
-				                      << term->id % 64;
+				p->patterns->w[term->id / 64] |=
+				    (uint64_t)1 << term->id % 64;
 		}
-	p->patterns = calloc(count + 1u, sizeof(*p->patterns));
-	if (!p->patterns)
-		return -1;
-	for (unsigned id = 0; id < count; id++)
-		if (pattern_bit(has, id))
-			p->patterns[n++] = (uint16_t)id;
-	p->npatterns = n;
 	return 0;
 }
 
@@ -445,7 +438,6 @@ struct snapshot *
 snapshot_finish(struct snapshot_builder *b, struct err *err)
 {
 	struct snapshot *s = b->s;
-	unsigned count = pattern_set_count(s->patterns);
 
 	if (close_groups(b, err) < 0)
 		goto fail;
@@ -454,7 +446,7 @@ snapshot_finish(struct snapshot_builder *b, struct err *err)
 		goto fail;
 	}
 	for (unsigned i = 0; i < s->npolicies; i++)
-		if (collect_patterns(&s->policies[i], count) < 0) {
+		if (collect_patterns(&s->policies[i]) < 0) {
 			no_memory(err);
 			goto fail;
 		}

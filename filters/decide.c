@@ -112,8 +112,8 @@ settle_patterns(struct judge *j)
 	unsigned count = pattern_set_count(ps);
 
 	if (!j->s->shared) {
-		pattern_set_run(ps, &j->r->url, j->policy->patterns,
-		    j->policy->npatterns, &j->patterns);
+		pattern_set_run(
+		    ps, &j->r->url, j->policy->patterns, &j->patterns);
 		j->patterns_known = true;
 		return true;
 	}
@@ -124,8 +124,8 @@ settle_patterns(struct judge *j)
 	    pattern_hits_into(&j->f->patterns, count, &j->patterns))
 		return true;
 	/* all of them, so that what is cached serves every policy */
-	pattern_set_run(ps, &j->r->url, NULL, 0, &j->patterns);
-	pattern_hits_from(&j->patterns, count, &j->f->patterns);
+	pattern_set_run(ps, &j->r->url, NULL, &j->patterns);
+	pattern_hits_from(&j->patterns, &j->f->patterns);
 	j->patterns_ran = true;
 	return true;
 }

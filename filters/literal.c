@@ -203,8 +203,8 @@ is_tricky(struct str s)
 	return false;
 }
 
-struct str
-literal_of(struct str pattern, char room[LITERAL_MAX])
+static struct str
+longest(struct str pattern, char room[LITERAL_MAX])
 {
 	struct reader r = {.s = pattern, .best = room};
 
@@ -214,4 +214,13 @@ literal_of(struct str pattern, char room[LITERAL_MAX])
 		read_one(&r);
 	run_end(&r);
 	return r.lost ? STR_NONE : str_make(room, r.nbest);
+}
+
+void
+literal_read(struct str pattern, struct literal_need *out)
+{
+	struct str s = longest(pattern, out->text[0]);
+
+	out->n = s.n > 1;
+	out->len[0] = (uint8_t)s.n;
 }

@@ -1,19 +1,21 @@
 /*
- * literal.h - the longest text that every match of a pattern contains.
- *
- * Understands only what is plain: letters, escaped punctuation, and how to
- * step over groups, classes and quantifiers. At anything else the answer is
- * "none", and the pattern is tried always: a literal too many would be a way
- * past the filter.
+ * literal.h - what a text must contain for a pattern to match it.
  */
 #ifndef FILTERS_LITERAL_H
 #define FILTERS_LITERAL_H
 
 #include "base/str.h"
 
-#define LITERAL_MAX 64
+#define LITERAL_MAX 48
 
-/* In lower case into <room>; empty where there is none. */
-struct str literal_of(struct str pattern, char room[LITERAL_MAX]);
+/* One of these, all in lower case; n == 0: nothing can be told. */
+#define LITERALS_MAX 64
+struct literal_need {
+	unsigned n;
+	uint8_t len[LITERALS_MAX];
+	char text[LITERALS_MAX][LITERAL_MAX];
+};
+
+void literal_read(struct str pattern, struct literal_need *out);
 
 #endif

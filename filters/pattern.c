@@ -9,7 +9,9 @@
 #include <pcre2.h>
 
 #include "base/err.h"
-#include "filters/literal.h"
+#include "base/hash.h"
+#include "filters/pattern_index.h"
+#include "filters/pattern_tally.h"
 #include "filters/url.h"
 
 /*
@@ -23,30 +25,24 @@
 #define JIT_STACK_START (32u * 1024)
 #define JIT_STACK_MAX   (256u * 1024)
 
+#define NEST_MAX 100 /* groups in groups; PCRE2 recurses while it compiles */
+
 /* Patterns that meet their limit on one URL: behind these the rest is open
  * without a try, so that a client cannot have all of them run to the limit. */
 #define OPEN_MAX 8
 
-#define SLOTS     16           /* more threads than that at once: malloc */
-#define LOWER_MAX (16u * 1024) /* longer texts: no look for literals */
-#define GRAMS     4096         /* bits; what three bytes hash to */
-#define GRAM_ANY  GRAMS        /* a bit that is always set */
-#define PROBES    3
+#define SLOTS 16 /* more threads than that at once: malloc */
 
 struct pattern {
 	pcre2_code *code; /* owned */
-	bool jit;
-	char *text; /* owned, with a NUL */
-	size_t text_len;
-	char literal[LITERAL_MAX]; /* in lower case */
-	uint8_t literal_len;
+	char *text;       /* owned, with a NUL; the anchor behind that */
+	uint32_t hash;    /* of all of its definition */
+	uint16_t text_len;
+	uint8_t anchor_len;
+	bool host, jit;
+	uint8_t literal_len; /* 0: always tried */
+	char literal[LITERAL_MAX];
 	_Atomic uint64_t limits; /* the only thing that changes later */
-};
-
-/* Three places of the literal, by hash: read for each pattern and text, so
- * kept small and together. */
-struct probe {
-	uint16_t gram[PROBES];
 };
 
 struct slot {
@@ -54,13 +50,17 @@ struct slot {
 	pcre2_match_data *data; /* owned, as all here; NULL until first */
 	pcre2_match_context *limits;
 	pcre2_jit_stack *stack;
-	char *lower; /* LOWER_MAX */
+	struct pattern_search *search;
 };
 
 struct pattern_set {
 	struct pattern **pattern; /* owned, each */
-	struct probe *probe;      /* owned; from _finish() on */
 	unsigned n, cap;
+	unsigned always;
+	uint16_t *table; /* owned; id + 1 by hash, 0: free; until _finish() */
+	unsigned mask;
+	struct pattern_index *index[2]; /* owned; of URLs, of hosts */
+	unsigned count[2];
 	pcre2_compile_context *compile; /* owned */
 	struct slot *slot; /* owned, SLOTS; written to by matches */
 };
@@ -76,11 +76,14 @@ pattern_set_new(void)
 		return NULL;
 	ps->compile = pcre2_compile_context_create(NULL);
 	ps->slot = calloc(SLOTS, sizeof(*ps->slot));
-	if (!ps->compile || !ps->slot) {
+	ps->index[0] = pattern_index_new();
+	ps->index[1] = pattern_index_new();
+	if (!ps->compile || !ps->slot || !ps->index[0] || !ps->index[1]) {
 		pattern_set_free(ps);
 		return NULL;
 	}
 	pcre2_set_max_pattern_length(ps->compile, PATTERN_TEXT_MAX);
+	pcre2_set_parens_nest_limit(ps->compile, NEST_MAX);
 	return ps;
 }
 
@@ -90,7 +93,7 @@ slot_fini(struct slot *s)
 	pcre2_match_data_free(s->data);
 	pcre2_match_context_free(s->limits);
 	pcre2_jit_stack_free(s->stack);
-	free(s->lower);
+	free(s->search);
 }
 
 static void
@@ -112,9 +115,11 @@ pattern_set_free(struct pattern_set *ps)
 		slot_fini(&ps->slot[i]);
 	for (unsigned i = 0; i < ps->n; i++)
 		pattern_free(ps->pattern[i]);
+	pattern_index_free(ps->index[0]);
+	pattern_index_free(ps->index[1]);
 	pcre2_compile_context_free(ps->compile);
 	free(ps->pattern);
-	free(ps->probe);
+	free(ps->table);
 	free(ps->slot);
 	free(ps);
 }
@@ -148,6 +153,16 @@ check_text(struct str text, size_t *offset, struct err *err)
 	return 0;
 }
 
+static int
+check_def(const struct pattern_def *def, size_t *offset, struct err *err)
+{
+	if (check_text(def->text, offset, err) < 0)
+		return -1;
+	if (def->anchor.n >= NAME_ROOM)
+		return err_set(err, ERR_LIMIT, "the domain is too long");
+	return 0;
+}
+
 static pcre2_code *
 compile(
     struct pattern_set *ps, struct str text, size_t *offset, struct err *err)
@@ -171,28 +186,81 @@ compile(
 	return NULL;
 }
 
+/* Room for one more, there and in a table that is at most half full. */
 static bool
 grow(struct pattern_set *ps)
 {
-	unsigned cap = ps->cap ? 2 * ps->cap : 16;
+	unsigned cap = ps->cap ? 2 * ps->cap : 16, mask = 4 * cap - 1;
 	struct pattern **p;
+	uint16_t *table;
 
 	if (ps->n < ps->cap)
 		return true;
+	table = calloc(mask + 1, sizeof(*table));
 	p = realloc(ps->pattern, cap * sizeof(struct pattern *));
-	if (!p)
+	if (p)
+		ps->pattern = p;
+	if (!p || !table) {
+		free(table);
 		return false;
-	ps->pattern = p;
+	}
+	for (unsigned i = 0; i < ps->n; i++) {
+		unsigned at = p[i]->hash & mask;
+
+		while (table[at])
+			at = (at + 1) & mask;
+		table[at] = (uint16_t)(i + 1);
+	}
+	free(ps->table);
+	ps->table = table;
+	ps->mask = mask;
 	ps->cap = cap;
 	return true;
 }
 
+static uint32_t
+hash_of(const struct pattern_def *def)
+{
+	uint64_t h = hash64(def->text.p, def->text.n, def->host);
+
+	if (def->anchor.n)
+		h = hash64(def->anchor.p, def->anchor.n, h);
+	return (uint32_t)(h ^ h >> 32);
+}
+
+static bool
+is_def(const struct pattern *p, const struct pattern_def *def)
+{
+	return p->host == def->host &&
+	       str_eq(str_make(p->text, p->text_len), def->text) &&
+	       str_eq(str_make(p->text + p->text_len + 1, p->anchor_len),
+	           def->anchor);
+}
+
+/* Where it is, or would be. */
+static unsigned
+place(
+    const struct pattern_set *ps, uint32_t hash, const struct pattern_def *def)
+{
+	unsigned at = hash & ps->mask;
+
+	while (ps->table[at]) {
+		const struct pattern *p = ps->pattern[ps->table[at] - 1];
+
+		if (p->hash == hash && is_def(p, def))
+			break;
+		at = (at + 1) & ps->mask;
+	}
+	return at;
+}
+
 static struct pattern *
-pattern_new(pcre2_code *code, struct str text)
+pattern_new(pcre2_code *code, const struct pattern_def *def)
 {
 	struct pattern *p = calloc(1, sizeof(*p));
+	size_t n = def->text.n;
 
-	if (!p || !(p->text = malloc(text.n + 1))) {
+	if (!p || !(p->text = malloc(n + 1 + def->anchor.n + 1))) {
 		free(p);
 		pcre2_code_free(code);
 		return NULL;
@@ -200,70 +268,82 @@ pattern_new(pcre2_code *code, struct str text)
 	p->code = code;
 	/* where code may not be made at run time the interpreter does it */
 	p->jit = pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0;
-	memcpy(p->text, text.p, text.n);
-	p->text[text.n] = '\0';
-	p->text_len = text.n;
-	p->literal_len = (uint8_t)literal_of(text, p->literal).n;
+	memcpy(p->text, def->text.p, n);
+	p->text[n] = '\0';
+	if (def->anchor.n)
+		memcpy(p->text + n + 1, def->anchor.p, def->anchor.n);
+	p->text_len = (uint16_t)n;
+	p->anchor_len = (uint8_t)def->anchor.n;
+	p->host = def->host;
 	return p;
 }
 
-uint16_t
-pattern_set_add(
-    struct pattern_set *ps, struct str text, size_t *offset, struct err *err)
+static int
+enter(struct pattern_set *ps, uint16_t id, const struct pattern_def *def)
 {
-	pcre2_code *code;
-	struct pattern *p;
+	struct pattern *p = ps->pattern[id];
+	struct literal_need need;
 
-	for (unsigned i = 0; i < ps->n; i++)
-		if (str_eq(pattern_set_text(ps, i), text))
-			return (uint16_t)i;
-	if (check_text(text, offset, err) < 0)
+	literal_read(def->text, &need);
+	if (need.n) {
+		p->literal_len = need.len[0];
+		memcpy(p->literal, need.text[0], p->literal_len);
+	} else {
+		ps->always++;
+	}
+	ps->count[def->host]++;
+	return pattern_index_add(
+	    ps->index[def->host], id, &need, def->anchor, def->anchor.n > 0);
+}
+
+uint16_t
+pattern_set_add(struct pattern_set *ps, const struct pattern_def *def,
+    size_t *offset, struct err *err)
+{
+	uint32_t hash = hash_of(def);
+	struct pattern *p = NULL;
+	pcre2_code *code;
+	unsigned at;
+
+	if (!grow(ps))
+		goto memory;
+	at = place(ps, hash, def);
+	if (ps->table[at])
+		return (uint16_t)(ps->table[at] - 1);
+	if (check_def(def, offset, err) < 0)
 		return PATTERN_NONE;
 	if (ps->n >= PATTERNS_MAX) {
 		err_set(err, ERR_LIMIT, "there are more than %d patterns",
 		    PATTERNS_MAX);
 		return PATTERN_NONE;
 	}
-	code = compile(ps, text, offset, err);
+	code = compile(ps, def->text, offset, err);
 	if (!code)
 		return PATTERN_NONE;
-	p = pattern_new(code, text);
-	if (!p || !grow(ps)) {
-		pattern_free(p);
-		err_set(err, ERR_MEMORY, "out of memory");
-		return PATTERN_NONE;
-	}
+	p = pattern_new(code, def);
+	if (!p)
+		goto memory;
+	p->hash = hash;
 	ps->pattern[ps->n] = p;
-	return (uint16_t)ps->n++;
-}
-
-/* Which bit the three bytes at <p> have. */
-static inline unsigned
-gram(const char *p)
-{
-	const unsigned char *b = (const unsigned char *)p;
-	uint32_t v = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16;
-
-	return v * 0x9e3779b1u >> 20;
+	if (enter(ps, (uint16_t)ps->n, def) < 0)
+		goto memory;
+	ps->table[at] = (uint16_t)++ps->n;
+	return (uint16_t)(ps->n - 1);
+memory:
+	pattern_free(p);
+	err_set(err, ERR_MEMORY, "out of memory");
+	return PATTERN_NONE;
 }
 
 int
 pattern_set_finish(struct pattern_set *ps)
 {
-	ps->probe = calloc(ps->n ? ps->n : 1, sizeof(*ps->probe));
-	if (!ps->probe)
+	if (pattern_index_finish(ps->index[0]) < 0 ||
+	    pattern_index_finish(ps->index[1]) < 0)
 		return -1;
-	for (unsigned i = 0; i < ps->n; i++) {
-		const struct pattern *p = ps->pattern[i];
-		unsigned last = p->literal_len < 3 ? 0 : p->literal_len - 3u;
-
-		for (unsigned k = 0; k < PROBES; k++)
-			ps->probe[i].gram[k] =
-			    (uint16_t)(p->literal_len < 3
-			                   ? GRAM_ANY
-			                   : gram(p->literal +
-			                          last * k / (PROBES - 1)));
-	}
+	free(ps->table);
+	ps->table = NULL;
+	ps->cap = ps->n; /* an add behind this makes it anew */
 	return 0;
 }
 
@@ -271,6 +351,18 @@ unsigned
 pattern_set_count(const struct pattern_set *ps)
 {
 	return ps->n;
+}
+
+bool
+pattern_set_has(const struct pattern_set *ps, bool host)
+{
+	return ps->count[host] != 0;
+}
+
+unsigned
+pattern_set_always(const struct pattern_set *ps)
+{
+	return ps->always;
 }
 
 struct str
@@ -304,7 +396,7 @@ pattern_set_literal(const struct pattern_set *ps, unsigned id)
 static bool
 slot_fill(struct slot *s)
 {
-	if (s->lower)
+	if (s->search)
 		return true;
 	if (!s->data)
 		s->data = pcre2_match_data_create(1, NULL);
@@ -320,8 +412,8 @@ slot_fill(struct slot *s)
 	pcre2_set_heap_limit(s->limits, MATCH_HEAP_KIB);
 	if (s->stack) /* none: JIT has 32 KiB of the machine's */
 		pcre2_jit_stack_assign(s->limits, NULL, s->stack);
-	s->lower = malloc(LOWER_MAX);
-	return s->lower != NULL;
+	s->search = calloc(1, sizeof(*s->search));
+	return s->search != NULL;
 }
 
 /* A slot nobody else has, else <own>. Each thread begins its look at another
@@ -351,53 +443,16 @@ slot_give(struct slot *s, const struct slot *own)
 		atomic_store_explicit(&s->taken, false, memory_order_release);
 }
 
-/* One run over one URL. */
+/* One run over one URL or host. */
 struct run {
 	const struct pattern_set *ps;
-	const struct slot *slot;
-	struct pattern_result *out;
-	struct str text;
-	struct str lower; /* empty: too long, every pattern is tried */
-	uint64_t grams[GRAMS / 64 + 1];
-	uint64_t hit[PATTERNS_MAX / 64], open[PATTERNS_MAX / 64]; /* here */
-	unsigned opened, texts;
+	const struct pattern_wanted *wanted; /* NULL: all */
+	struct slot *slot;
+	struct name host;
+	bool on_host; /* which patterns */
+	unsigned opened;
+	struct pattern_tally tally;
 };
-
-static void
-run_text(struct run *r, struct str text)
-{
-	r->text = text;
-	r->lower = STR_NONE;
-	if (text.n > LOWER_MAX)
-		return;
-	for (size_t i = 0; i < text.n; i++)
-		r->slot->lower[i] = str_lower_char(text.p[i]);
-	r->lower = str_make(r->slot->lower, text.n);
-	memset(r->grams, 0, sizeof(r->grams));
-	r->grams[GRAM_ANY / 64] = 1;
-	for (size_t i = 0; i + 3 <= text.n; i++) {
-		unsigned g = gram(r->lower.p + i);
-
-		r->grams[g / 64] |= (uint64_t)1 << g % 64;
-	}
-}
-
-/* Can <id> match at all, by its literal? */
-static bool
-run_may_match(const struct run *r, unsigned id)
-{
-	const struct probe *probe = &r->ps->probe[id];
-	const struct pattern *p;
-
-	if (r->lower.n == 0)
-		return true;
-	for (unsigned k = 0; k < PROBES; k++)
-		if (!pattern_bit(r->grams, probe->gram[k]))
-			return false;
-	p = r->ps->pattern[id];
-	return p->literal_len == 0 ||
-	       memmem(r->lower.p, r->lower.n, p->literal, p->literal_len);
-}
 
 static int
 match(const struct pattern *p, const struct slot *s, struct str t)
@@ -415,167 +470,104 @@ match(const struct pattern *p, const struct slot *s, struct str t)
 }
 
 static void
-run_one(struct run *r, unsigned id)
+run_one(struct run *r, uint16_t id, struct str text)
 {
-	uint64_t bit = (uint64_t)1 << id % 64;
 	struct pattern *p = r->ps->pattern[id];
 	int rc;
 
-	if (!run_may_match(r, id))
+	if (pattern_tally_is_settled(&r->tally, id))
 		return;
-	if (r->out->hit[id / 64] & ~r->out->every_open[id / 64] & bit)
-		return; /* one text it matched, one not: what more */
-	rc = r->opened < OPEN_MAX ? match(p, r->slot, r->text)
+	rc = r->opened < OPEN_MAX ? match(p, r->slot, text)
 	                          : PCRE2_ERROR_MATCHLIMIT;
-	if (rc >= 0) {
-		r->hit[id / 64] |= bit;
-	} else if (rc != PCRE2_ERROR_NOMATCH) {
-		r->open[id / 64] |= bit;
-		r->opened++;
-		atomic_fetch_add_explicit(&p->limits, 1, memory_order_relaxed);
-	}
+	if (rc == PCRE2_ERROR_NOMATCH)
+		return;
+	pattern_tally_add(&r->tally, id, rc >= 0 ? PATTERN_SOME : PATTERN_OPEN);
+	if (rc >= 0)
+		return;
+	r->opened++;
+	atomic_fetch_add_explicit(&p->limits, 1, memory_order_relaxed);
+}
+
+static bool
+is_wanted(const struct run *r, uint16_t id)
+{
+	return !r->wanted || (r->wanted->w[id / 64] >> id % 64 & 1);
 }
 
 static void
-open_all(const uint16_t *ids, unsigned n, struct pattern_result *out)
+run_text(struct run *r, struct str text)
 {
-	for (unsigned i = 0; i < n; i++) {
-		unsigned id = ids ? ids[i] : i;
+	struct pattern_search *s = r->slot->search;
+	uint16_t id;
 
-		out->open[id / 64] |= (uint64_t)1 << id % 64;
-	}
-	memcpy(out->every_open, out->open, sizeof(out->open));
-}
-
-/* Add what one text said. Until sum_up() <open> is of those that some text
- * left open, <every_open> of those that none missed. */
-static void
-add_text(struct run *r)
-{
-	struct pattern_result *out = r->out;
-
-	for (unsigned i = 0; i < (r->ps->n + 63) / 64; i++) {
-		uint64_t here = r->hit[i] | r->open[i];
-
-		out->every_open[i] =
-		    r->texts ? out->every_open[i] & here : here;
-		out->hit[i] |= r->hit[i];
-		out->open[i] |= r->open[i];
-		r->hit[i] = r->open[i] = 0;
-	}
-	r->texts++;
-}
-
-static void
-sum_up(const struct pattern_set *ps, struct pattern_result *out)
-{
-	for (unsigned i = 0; i < (ps->n + 63) / 64; i++) {
-		out->every[i] = out->every_open[i] & ~out->open[i];
-		out->every_open[i] &= out->open[i];
-		out->open[i] &= ~out->hit[i];
-	}
-}
-
-static void
-run_all(struct run *r, struct str text, const uint16_t *ids, unsigned n)
-{
 	if (text.n == 0)
 		return;
-	run_text(r, text);
-	for (unsigned i = 0; i < n; i++)
-		run_one(r, ids ? ids[i] : i);
-	add_text(r);
+	pattern_index_find(r->ps->index[r->on_host], r->host, text, s);
+	while ((id = pattern_next(s)) != PATTERN_NONE)
+		if (is_wanted(r, id))
+			run_one(r, id, text);
+	r->tally.texts++;
+}
+
+/* False: there is no memory to try anything with. */
+static bool
+run_begin(struct run *r, struct slot *own)
+{
+	*own = (struct slot){0};
+	r->opened = 0;
+	r->tally.n = r->tally.texts = 0;
+	r->tally.full = false;
+	r->slot = slot_take(r->ps, own);
+	return slot_fill(r->slot);
 }
 
 void
 pattern_set_run(const struct pattern_set *ps, const struct url *u,
-    const uint16_t *ids, unsigned n, struct pattern_result *out)
+    const struct pattern_wanted *wanted, struct pattern_result *out)
 {
-	struct slot own = {0};
-	struct slot *s;
 	struct run r;
+	struct slot own;
 
-	memset(out, 0, sizeof(*out));
-	if (!ids)
-		n = ps->n;
-	if (n == 0)
+	out->n = 0;
+	out->rest_open = false;
+	if (!pattern_set_has(ps, false))
 		return;
-	s = slot_take(ps, &own);
-	if (!slot_fill(s)) {
-		open_all(ids, n, out);
-		slot_give(s, &own);
-		return;
-	}
 	r.ps = ps;
-	r.slot = s;
-	r.out = out;
-	r.opened = r.texts = 0;
-	memset(r.hit, 0, sizeof(r.hit));
-	memset(r.open, 0, sizeof(r.open));
-	run_all(&r, u->text, ids, n);
-	run_all(&r, u->raw, ids, n);
-	for (unsigned i = 0; i < u->nalts; i++)
-		run_all(&r, u->alt[i].text, ids, n);
-	slot_give(s, &own);
-	sum_up(ps, out);
+	r.wanted = wanted;
+	r.host = u->host;
+	r.on_host = false;
+	if (run_begin(&r, &own)) {
+		run_text(&r, u->text);
+		run_text(&r, u->raw);
+		for (unsigned i = 0; i < u->nalts; i++)
+			run_text(&r, u->alt[i].text);
+		pattern_tally_sum(&r.tally, out);
+	} else {
+		out->rest_open = true;
+	}
+	slot_give(r.slot, &own);
 }
-
-bool
-pattern_result_is_empty(const struct pattern_result *res)
-{
-	uint64_t any = 0;
-
-	for (unsigned i = 0; i < PATTERNS_MAX / 64; i++)
-		any |= res->hit[i] | res->open[i];
-	return any == 0;
-}
-
-/* ----------------------------------------------------------------- cache */
 
 void
-pattern_hits_from(
-    const struct pattern_result *res, unsigned count, struct pattern_hits *out)
+pattern_set_run_host(const struct pattern_set *ps, struct name host,
+    const struct pattern_wanted *wanted, struct pattern_result *out)
 {
-	*out = (struct pattern_hits){0};
-	for (unsigned id = 0; id < count; id++) {
-		if (pattern_bit(res->open, id) ||
-		    pattern_bit(res->every_open, id))
-			out->limit = true;
-		if (!pattern_bit(res->hit, id))
-			continue;
-		if (out->n == PATTERN_HITS_MAX) {
-			out->overflow = true;
-			continue;
-		}
-		if (pattern_bit(res->every, id))
-			out->every |= (uint16_t)(1u << out->n);
-		out->id[out->n++] = (uint16_t)id;
-	}
-}
+	struct run r;
+	struct slot own;
 
-bool
-pattern_hits_into(
-    const struct pattern_hits *hits, unsigned count, struct pattern_result *res)
-{
-	memset(res, 0, sizeof(*res));
-	if (hits->overflow || hits->n > PATTERN_HITS_MAX ||
-	    (uint32_t)hits->every >> hits->n)
-		return false;
-	for (unsigned i = 0; i < hits->n; i++) {
-		unsigned id = hits->id[i];
-
-		if (id >= count || (i && id <= hits->id[i - 1]))
-			return false;
-		res->hit[id / 64] |= (uint64_t)1 << id % 64;
-		if (hits->every >> i & 1)
-			res->every[id / 64] |= (uint64_t)1 << id % 64;
+	out->n = 0;
+	out->rest_open = false;
+	if (!pattern_set_has(ps, true))
+		return;
+	r.ps = ps;
+	r.wanted = wanted;
+	r.host = host;
+	r.on_host = true;
+	if (run_begin(&r, &own)) {
+		run_text(&r, name_str(host));
+		pattern_tally_sum(&r.tally, out);
+	} else {
+		out->rest_open = true;
 	}
-	if (hits->limit) {
-		open_all(NULL, count, res);
-		for (unsigned i = 0; i < PATTERNS_MAX / 64; i++) {
-			res->open[i] &= ~res->hit[i];
-			res->every_open[i] &= ~res->every[i];
-		}
-	}
-	return true;
+	slot_give(r.slot, &own);
 }

@@ -5,7 +5,7 @@
  * for counters. Patterns match bytes, ASCII letters of any case alike; `.`
  * is any byte, `$` the very end. A pattern is tried only on texts in which
  * one literal that it requires occurs, where it has one that can be told
- * safely. Each try is bounded: one that meets a bound is *open*, neither
+ * safely (literal.h), and on the hosts that it is about (pattern_index.h). Each try is bounded: one that meets a bound is *open*, neither
  * true nor false.
  *
  * What a match needs to write to (match data, JIT stack, the text in lower
@@ -22,6 +22,7 @@
 
 #include "base/str.h"
 #include "filters/facts.h"
+#include "lists/name.h"
 
 struct arena;
 struct err;
@@ -29,48 +30,86 @@ struct pattern_set; /* opaque */
 struct url;
 
 #define PATTERN_TEXT_MAX 4096
-#define PATTERNS_MAX     4096 /* of a set; SNAPSHOT_PATTERNS_MAX */
+#define PATTERNS_MAX     32768 /* of a set; SNAPSHOT_PATTERNS_MAX */
 #define PATTERN_NONE     UINT16_MAX
 
-/* What became of the patterns that were tried, by their number. */
+/* What became of one pattern. A URL has several texts (its canonical one,
+ * each other reading, the one that was sent). */
+enum pattern_outcome {
+	PATTERN_SOME = 1,       /* it matches some text */
+	PATTERN_EVERY = 2,      /* it matches each text */
+	PATTERN_OPEN = 4,       /* none, as far as can be told */
+	PATTERN_EVERY_OPEN = 8, /* all, as far as can be told */
+};
+
+/* Of those that were tried: sparse, nearly always empty. */
+#define PATTERN_RESULT_MAX 64
 struct pattern_result {
-	uint64_t hit[PATTERNS_MAX / 64];  /* matches some text of the URL */
-	uint64_t open[PATTERNS_MAX / 64]; /* none, as far as can be told */
-	/* the same of "matches each text", which is the fewer */
-	uint64_t every[PATTERNS_MAX / 64];
-	uint64_t every_open[PATTERNS_MAX / 64];
+	uint16_t n;
+	bool rest_open; /* what is not named is open: PATTERN_OPEN_ALL */
+	struct {
+		uint16_t id; /* ascending */
+		uint8_t is;  /* enum pattern_outcome, ORed; not 0 */
+	} v[PATTERN_RESULT_MAX];
+};
+#define PATTERN_OPEN_ALL (PATTERN_OPEN | PATTERN_EVERY_OPEN)
+
+/* A pattern to be added. */
+struct pattern_def {
+	struct str text;
+	struct str anchor; /* it can match on this domain and below it alone
+			    * (canonical); empty: anywhere */
+	bool host;         /* is tried on the host alone, not on the URL */
+};
+
+/* A set of ids. */
+struct pattern_wanted {
+	uint64_t w[PATTERNS_MAX / 64];
 };
 
 struct pattern_set *pattern_set_new(void);     /* NULL: memory */
 void pattern_set_free(struct pattern_set *ps); /* NULL: nothing */
 
 /*
- * Compile <text> (copied) and return its number; the same text has one number.
- * PATTERN_NONE with <err> set, and <offset> of the trouble within the text.
+ * Compile a pattern (its text is copied) and return its number; what is equal
+ * in all of <def> has one number. PATTERN_NONE with <err> set, and <offset> of
+ * the trouble within the text.
  */
-uint16_t pattern_set_add(
-    struct pattern_set *ps, struct str text, size_t *offset, struct err *err);
+uint16_t pattern_set_add(struct pattern_set *ps, const struct pattern_def *def,
+    size_t *offset, struct err *err);
 
 /* Call once behind the last add. -1: memory. */
 int pattern_set_finish(struct pattern_set *ps);
 
 unsigned pattern_set_count(const struct pattern_set *ps);
 struct str pattern_set_text(const struct pattern_set *ps, unsigned id);
+/* How many have no literal: they are tried on every text. */
+unsigned pattern_set_always(const struct pattern_set *ps);
 uint64_t pattern_set_limits(const struct pattern_set *ps, unsigned id);
-/* The literal without which <id> is not tried; empty: it always is. */
+/* What a text must contain for <id> to be tried: one of a few literals, of
+ * which this is the first. Empty: it always is. */
 struct str pattern_set_literal(const struct pattern_set *ps, unsigned id);
 
 /*
- * Try the <n> patterns <ids> (NULL: all of the set, <n> not used) on all
- * texts of <u>: the canonical one, that of each other reading, the raw one.
- * Fills <out> wholly. Never fails: what could not be tried is open.
+ * Try the URL patterns in <wanted> (NULL: all of the set) on all texts of
+ * <u>. Fills <out> wholly. Never fails: what could not be tried is open.
  */
 void pattern_set_run(const struct pattern_set *ps, const struct url *u,
-    const uint16_t *ids, unsigned n, struct pattern_result *out);
+    const struct pattern_wanted *wanted, struct pattern_result *out);
+
+/* The same with the host patterns, on a host: it is one text. */
+void pattern_set_run_host(const struct pattern_set *ps, struct name host,
+    const struct pattern_wanted *wanted, struct pattern_result *out);
+
+/* Are there any of this kind? */
+bool pattern_set_has(const struct pattern_set *ps, bool host);
+
+/* The outcome of <id>, ORed; 0: no match. */
+unsigned pattern_result_of(const struct pattern_result *res, uint16_t id);
 
 /* Between a result of all patterns and the form in which it is cached. */
 void pattern_hits_from(
-    const struct pattern_result *res, unsigned count, struct pattern_hits *out);
+    const struct pattern_result *res, struct pattern_hits *out);
 
 /* False: <hits> says too little, or things that cannot be. Where it met a
  * limit what is not a hit is open. */
@@ -79,11 +118,5 @@ bool pattern_hits_into(const struct pattern_hits *hits, unsigned count,
 
 /* No pattern hit, none open. */
 bool pattern_result_is_empty(const struct pattern_result *res);
-
-static inline bool
-pattern_bit(const uint64_t *w, unsigned id)
-{
-	return w[id / 64] >> (id % 64) & 1;
-}
 
 #endif

@@ -206,9 +206,10 @@ read_url(struct parser *p, struct str value, struct term *t)
 static int
 read_regex(struct parser *p, struct str value, struct term *t)
 {
+	const struct pattern_def def = {.text = value};
 	size_t offset = 0;
 
-	t->id = pattern_set_add(p->ctx->patterns, value, &offset, p->err);
+	t->id = pattern_set_add(p->ctx->patterns, &def, &offset, p->err);
 	if (t->id != PATTERN_NONE)
 		return 0;
 	p->trouble = place_of(p, value) + (offset < value.n ? offset : value.n);

@@ -64,7 +64,7 @@ struct group_def {
 #define SNAPSHOT_IMAGES_MAX   8
 #define SNAPSHOT_POLICIES_MAX 256
 #define SNAPSHOT_RULES_MAX    1000 /* of a policy */
-#define SNAPSHOT_PATTERNS_MAX 4096
+#define SNAPSHOT_PATTERNS_MAX 32768
 
 struct snapshot_builder *snapshot_begin(uint64_t generation); /* NULL: memory */
 void snapshot_abandon(struct snapshot_builder *b); /* drops images too */

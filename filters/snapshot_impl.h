@@ -19,6 +19,7 @@
 #include "lists/image.h"
 
 struct pattern_set;
+struct pattern_wanted;
 
 /* What a class of an image says: of the entry's own host, and of what lies
  * below it (where sources that hold exactly say nothing). */
@@ -46,8 +47,7 @@ struct policy {
 	struct where where;
 	struct rule *rules; /* owned */
 	uint16_t nrules, cap;
-	uint16_t *patterns; /* owned; ids, ascending */
-	unsigned npatterns;
+	struct pattern_wanted *patterns; /* owned; those its rules name */
 };
 
 struct group {

@@ -95,7 +95,7 @@ static enum truth
 matches(const struct sight *v, const struct term *t,
     const struct pattern_result *patterns, struct missing *m)
 {
-	const uint64_t *hit, *open;
+	unsigned is;
 
 	if (!v->url)
 		return later(v, STAGE_URL, m);
@@ -103,11 +103,12 @@ matches(const struct sight *v, const struct term *t,
 		m->patterns = true;
 		return TRUTH_UNKNOWN;
 	}
-	hit = t->every ? patterns->every : patterns->hit;
-	open = t->every ? patterns->every_open : patterns->open;
-	if (pattern_bit(hit, t->id))
+	is = pattern_result_of(patterns, t->id);
+	if (is & (t->every ? PATTERN_EVERY : PATTERN_SOME))
 		return TRUTH_TRUE;
-	return pattern_bit(open, t->id) ? TRUTH_UNKNOWN : TRUTH_FALSE;
+	return is & (t->every ? PATTERN_EVERY_OPEN : PATTERN_OPEN)
+	           ? TRUTH_UNKNOWN
+	           : TRUTH_FALSE;
 }
 
 /* As lists do: an IPv4 address inside an IPv6 one counts as well. */

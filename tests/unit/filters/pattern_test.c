@@ -4,8 +4,15 @@
 #include <pthread.h>
 
 #include "base/table.h"
-#include "filters/literal.h"
 #include "filters/pattern.h"
+
+static uint16_t
+add(struct pattern_set *ps, struct str text, size_t *at, struct err *err)
+{
+	const struct pattern_def def = {.text = text};
+
+	return pattern_set_add(ps, &def, at, err);
+}
 
 static struct pattern_set *
 set_of(const char *const texts[], unsigned n)
@@ -16,7 +23,7 @@ set_of(const char *const texts[], unsigned n)
 
 	assert_non_null(ps);
 	for (unsigned i = 0; i < n; i++)
-		if (pattern_set_add(ps, str_of(texts[i]), &at, &err) != i)
+		if (add(ps, str_of(texts[i]), &at, &err) != i)
 			fail_msg("%s at %zu: %s", texts[i], at, err.text);
 	assert_int_equal(pattern_set_finish(ps), 0);
 	return ps;
@@ -35,10 +42,10 @@ url_of(const char *text, const char *raw, const char *alt)
 	    .nalts = alt[0] != '\0'};
 }
 
-static char
-letter(const uint64_t *hit, const uint64_t *open)
+static bool
+is(const struct pattern_result *res, uint16_t id, enum pattern_outcome what)
 {
-	return pattern_bit(hit, 0) ? 'y' : pattern_bit(open, 0) ? '?' : 'n';
+	return (pattern_result_of(res, id) & what) != 0;
 }
 
 /* 'y' hit, 'n' miss, '?' open; <every>: the same of all texts */
@@ -49,9 +56,13 @@ try_both(const char *pattern, const struct url *u, char *every)
 	struct pattern_result res;
 	char c;
 
-	pattern_set_run(ps, u, NULL, 0, &res);
-	c = letter(res.hit, res.open);
-	*every = letter(res.every, res.every_open);
+	pattern_set_run(ps, u, NULL, &res);
+	c = is(&res, 0, PATTERN_SOME)   ? 'y'
+	    : is(&res, 0, PATTERN_OPEN) ? '?'
+	                                : 'n';
+	*every = is(&res, 0, PATTERN_EVERY)        ? 'y'
+	         : is(&res, 0, PATTERN_EVERY_OPEN) ? '?'
+	                                           : 'n';
 	pattern_set_free(ps);
 	return c;
 }
@@ -161,12 +172,12 @@ a_pattern_at_its_limit_is_open_and_counted(void **unused)
 		struct pattern_set *ps = set_of(&bad[i], 1);
 		struct url u = url_of(texts[i], "", "");
 
-		pattern_set_run(ps, &u, NULL, 0, &res);
+		pattern_set_run(ps, &u, NULL, &res);
 		/* whichever the matcher finds, it is never a silent miss */
-		if (!pattern_bit(res.open, 0) && !pattern_bit(res.hit, 0) &&
+		if (!is(&res, 0, PATTERN_OPEN) && !is(&res, 0, PATTERN_SOME) &&
 		    i != 2)
 			fail_msg("%s: a miss", bad[i]);
-		if (pattern_bit(res.open, 0))
+		if (is(&res, 0, PATTERN_OPEN))
 			assert_int_equal(pattern_set_limits(ps, 0), 1);
 		pattern_set_free(ps);
 	}
@@ -188,9 +199,9 @@ one_url_cannot_run_all_patterns_to_the_limit(void **unused)
 		list[i] = text[i];
 	}
 	ps = set_of(list, 40);
-	pattern_set_run(ps, &u, NULL, 0, &res);
+	pattern_set_run(ps, &u, NULL, &res);
 	for (unsigned i = 0; i < 40; i++)
-		assert_true(pattern_bit(res.open, i));
+		assert_true(is(&res, i, PATTERN_OPEN));
 	pattern_set_free(ps);
 }
 
@@ -198,16 +209,18 @@ static void
 only_the_patterns_asked_for_are_tried(void **unused)
 {
 	static const char *const texts[] = {"a", "b", "c", "d"};
-	const uint16_t ids[] = {1, 3};
+	static const struct pattern_wanted two = {.w = {10}}, none;
 	struct pattern_set *ps = set_of(texts, 4);
 	struct url u = url_of("http://abcd.test/", "", "");
 	struct pattern_result res;
 
 	(void)unused;
-	pattern_set_run(ps, &u, ids, 2, &res);
-	assert_int_equal(res.hit[0], 10);
-	pattern_set_run(ps, &u, ids, 0, &res);
-	assert_int_equal(res.hit[0], 0);
+	pattern_set_run(ps, &u, &two, &res);
+	assert_int_equal(res.n, 2);
+	assert_int_equal(res.v[0].id, 1);
+	assert_int_equal(res.v[1].id, 3);
+	pattern_set_run(ps, &u, &none, &res);
+	assert_true(pattern_result_is_empty(&res));
 	pattern_set_free(ps);
 }
 
@@ -237,8 +250,7 @@ what_cannot_be_compiled_says_where(void **unused)
 		size_t at = 99;
 
 		assert_int_equal(
-		    pattern_set_add(ps, str_of(rows[i].pattern), &at, &err),
-		    PATTERN_NONE);
+		    add(ps, str_of(rows[i].pattern), &at, &err), PATTERN_NONE);
 		if (at != rows[i].at || !strstr(err.text, rows[i].says))
 			fail_msg(
 			    "%s: at %zu: %s", rows[i].pattern, at, err.text);
@@ -257,16 +269,13 @@ a_pattern_is_at_most_4096_bytes(void **unused)
 	(void)unused;
 	memset(text, 'a', sizeof(text));
 	assert_int_equal(
-	    pattern_set_add(ps, str_make(text, PATTERN_TEXT_MAX), &at, &err),
-	    0);
+	    add(ps, str_make(text, PATTERN_TEXT_MAX), &at, &err), 0);
 	assert_int_equal(
-	    pattern_set_add(ps, str_make(text, sizeof(text)), &at, &err),
-	    PATTERN_NONE);
+	    add(ps, str_make(text, sizeof(text)), &at, &err), PATTERN_NONE);
 	assert_int_equal(err.code, ERR_LIMIT);
 	memset(text, '(', PATTERN_TEXT_MAX);
 	assert_int_equal(
-	    pattern_set_add(ps, str_make(text, PATTERN_TEXT_MAX), &at, &err),
-	    PATTERN_NONE);
+	    add(ps, str_make(text, PATTERN_TEXT_MAX), &at, &err), PATTERN_NONE);
 	pattern_set_free(ps);
 }
 
@@ -278,73 +287,15 @@ the_same_text_is_one_pattern(void **unused)
 	size_t at;
 
 	(void)unused;
-	assert_int_equal(pattern_set_add(ps, STR("a"), &at, &err), 0);
-	assert_int_equal(pattern_set_add(ps, STR("b"), &at, &err), 1);
-	assert_int_equal(pattern_set_add(ps, STR("a"), &at, &err), 0);
+	assert_int_equal(add(ps, STR("a"), &at, &err), 0);
+	assert_int_equal(add(ps, STR("b"), &at, &err), 1);
+	assert_int_equal(add(ps, STR("a"), &at, &err), 0);
 	assert_int_equal(pattern_set_count(ps), 2);
 	assert_int_equal(pattern_set_text(ps, 2).n, 0);
 	pattern_set_free(ps);
 }
 
 /* ------------------------------------------------------------- literals */
-
-static void
-a_literal_is_in_every_match(void **unused)
-{
-	static const struct {
-		const char *pattern, *literal;
-	} rows[] = {
-	    {"abc", "abc"},
-	    {"ABC", "abc"},
-	    {"ab|cd", ""},
-	    {"x(ab|cd)yz", "yz"},
-	    {"abc?de", "ab"},
-	    {"abc*de", "ab"},
-	    {"abc+de", "abc"},
-	    {"abc{2}de", "ab"},
-	    {"a{2}{3}bcd", "bcd"},
-	    {"a+{0}b", "b"},
-	    {"a{,3}bcd", "bcd"},
-	    {"a{b|cdef", ""},
-	    {"abc\\.de", "abc.de"},
-	    {"abc\\d+de", "abc"},
-	    {"a\\/b", "a/b"},
-	    {"[abc]def[^g]h", "def"},
-	    {"[]abc]def", "def"},
-	    {"[^]|]def", "def"},
-	    {"[[:alpha:]]def", ""},
-	    {"[\\]|]def", "def"},
-	    {"(?:ab)cd", "cd"},
-	    {"(?i)abc", ""},
-	    {"(?x)a b c", ""},
-	    {"(a(?x) # ) \n )bcd", ""},
-	    {"(a(?#[)b)|cde", ""},
-	    {"(a|(*ACCEPT))bcd", ""},
-	    {"(?=ab)cde", "cde"},
-	    {"(?!ab)cde", "cde"},
-	    {"(?<name>ab)cde", "cde"},
-	    {"\\Qa|b\\Ecd", ""},
-	    {"\\x41bc", ""},
-	    {"abc\\Kdef", ""},
-	    {"abc\\b.def$", "abc"},
-	    {"^https?://([^/]+\\.)?x\\.test/", "x.test/"},
-	    {"(ab)?cd", "cd"},
-	    {"((((a)))", ""},
-	    {"a\\", ""},
-	    {"[a", ""},
-	    {"(?P<n>ab)cde", ""},
-	    {"{3}abc", ""},
-	};
-
-	(void)unused;
-	for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
-		char room[LITERAL_MAX];
-		struct str got = literal_of(str_of(rows[i].pattern), room);
-
-		if (!str_eq(got, str_of(rows[i].literal)))
-			fail_msg("%s: \"%.*s\"", rows[i].pattern, STR_ARG(got));
-	}
-}
 
 /* Random patterns: with the literal as a filter the same matches as without.
  * A text that a pattern matches has to hold its literal. */
@@ -381,7 +332,7 @@ the_literal_never_hides_a_match(void **unused)
 			lower[k] = str_lower_char(subject[k]);
 		}
 		u.text.n = 8;
-		if (pattern_set_add(ps, str_make(text, n), &at, &err) == 0) {
+		if (add(ps, str_make(text, n), &at, &err) == 0) {
 			/* unfinished: no probes; longer than the filter looks */
 			static char longer[20000];
 
@@ -390,11 +341,11 @@ the_literal_never_hides_a_match(void **unused)
 			memset(longer, 'c', sizeof(longer));
 			memcpy(longer, subject, 8);
 			u.text = str_make(longer, sizeof(longer));
-			pattern_set_run(ps, &u, NULL, 0, &res);
+			pattern_set_run(ps, &u, NULL, &res);
 			lit = pattern_set_literal(ps, 0);
 			memset(longer, 'c', sizeof(longer));
 			memcpy(longer, lower, 8);
-			if (pattern_bit(res.hit, 0)) {
+			if (is(&res, 0, PATTERN_SOME)) {
 				matched++;
 				if (str_search(str_make(longer, 8), lit) == 8 &&
 				    lit.n)
@@ -410,42 +361,75 @@ the_literal_never_hides_a_match(void **unused)
 
 /* ----------------------------------------------------------- the cache */
 
+static struct pattern_result
+result_of(unsigned n, uint16_t first, unsigned is)
+{
+	struct pattern_result res = {.n = (uint16_t)n};
+
+	for (unsigned i = 0; i < n; i++) {
+		res.v[i].id = (uint16_t)(first + i);
+		res.v[i].is = (uint8_t)is;
+	}
+	return res;
+}
+
 static void
 hits_survive_the_cache(void **unused)
 {
-	struct pattern_result res = {.hit = {0x11}}, back;
+	struct pattern_result res = result_of(3, 7, PATTERN_SOME), back;
 	struct pattern_hits hits;
 
 	(void)unused;
-	res.hit[2] = 1;
-	res.every[0] = 0x10;
-	pattern_hits_from(&res, 200, &hits);
+	res.v[1].is = PATTERN_SOME | PATTERN_EVERY;
+	pattern_hits_from(&res, &hits);
 	assert_int_equal(hits.n, 3);
-	assert_int_equal(hits.id[2], 128);
+	assert_int_equal(hits.id[2], 9);
 	assert_int_equal(hits.every, 2);
 	assert_false(hits.limit || hits.overflow);
 	assert_true(pattern_hits_into(&hits, 200, &back));
-	assert_memory_equal(&res, &back, sizeof(res));
-	res.open[1] = 2;
-	pattern_hits_from(&res, 200, &hits);
-	assert_true(hits.limit);
-	assert_true(pattern_hits_into(&hits, 200, &back));
-	assert_true(pattern_bit(back.open, 1) && !pattern_bit(back.open, 0));
-	assert_true(
-	    pattern_bit(back.open, 199) && !pattern_bit(back.open, 200));
-	/* one that matches some may or may not match the rest */
-	assert_true(
-	    pattern_bit(back.every, 4) && !pattern_bit(back.every_open, 4));
-	assert_true(
-	    !pattern_bit(back.every, 0) && pattern_bit(back.every_open, 0));
-	res.open[1] = 0;
-	res.every_open[0] = 1;
-	pattern_hits_from(&res, 200, &hits);
-	assert_true(hits.limit);
-	res.hit[1] = ~(uint64_t)0;
-	pattern_hits_from(&res, 200, &hits);
+	assert_int_equal(back.n, 3);
+	assert_false(back.rest_open);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(back.v[i].id, res.v[i].id);
+		assert_int_equal(back.v[i].is, res.v[i].is);
+	}
+	assert_int_equal(pattern_result_of(&back, 6), 0);
+	res = result_of(17, 0, PATTERN_SOME);
+	pattern_hits_from(&res, &hits);
 	assert_true(hits.overflow);
 	assert_false(pattern_hits_into(&hits, 200, &back));
+}
+
+static void
+what_met_a_limit_comes_back_open(void **unused)
+{
+	struct pattern_result res = result_of(3, 0, PATTERN_SOME), back;
+	struct pattern_hits hits;
+
+	(void)unused;
+	res.v[1].is = PATTERN_SOME | PATTERN_EVERY;
+	res.v[2].is = PATTERN_OPEN;
+	pattern_hits_from(&res, &hits);
+	assert_true(hits.limit);
+	assert_int_equal(hits.n, 2);
+	assert_true(pattern_hits_into(&hits, 200, &back));
+	/* one that matches some may or may not match the rest */
+	assert_int_equal(
+	    pattern_result_of(&back, 0), PATTERN_SOME | PATTERN_EVERY_OPEN);
+	assert_int_equal(
+	    pattern_result_of(&back, 1), PATTERN_SOME | PATTERN_EVERY);
+	assert_int_equal(pattern_result_of(&back, 2), PATTERN_OPEN_ALL);
+	assert_int_equal(pattern_result_of(&back, 199), PATTERN_OPEN_ALL);
+	assert_false(pattern_result_is_empty(&back));
+	res = result_of(1, 0, PATTERN_SOME | PATTERN_EVERY_OPEN);
+	pattern_hits_from(&res, &hits);
+	assert_true(hits.limit);
+	res = result_of(0, 0, 0);
+	res.rest_open = true;
+	pattern_hits_from(&res, &hits);
+	assert_true(hits.limit);
+	assert_true(pattern_hits_into(&hits, 200, &back));
+	assert_int_equal(pattern_result_of(&back, 0), PATTERN_OPEN_ALL);
 }
 
 static void
@@ -480,11 +464,12 @@ run_much(void *arg)
 	struct pattern_result res;
 
 	for (unsigned i = 0; i < 500; i++) {
-		pattern_set_run(ps, &hit, NULL, 0, &res);
-		if (res.hit[0] != 3)
+		pattern_set_run(ps, &hit, NULL, &res);
+		if (res.n != 2 || !is(&res, 0, PATTERN_SOME) ||
+		    !is(&res, 1, PATTERN_SOME))
 			return arg;
-		pattern_set_run(ps, &miss, NULL, 0, &res);
-		if (res.hit[0] != 0 || res.open[0] != 0)
+		pattern_set_run(ps, &miss, NULL, &res);
+		if (!pattern_result_is_empty(&res))
 			return arg;
 	}
 	return NULL;
@@ -521,9 +506,9 @@ main(void)
 	    cmocka_unit_test(what_cannot_be_compiled_says_where),
 	    cmocka_unit_test(a_pattern_is_at_most_4096_bytes),
 	    cmocka_unit_test(the_same_text_is_one_pattern),
-	    cmocka_unit_test(a_literal_is_in_every_match),
 	    cmocka_unit_test(the_literal_never_hides_a_match),
 	    cmocka_unit_test(hits_survive_the_cache),
+	    cmocka_unit_test(what_met_a_limit_comes_back_open),
 	    cmocka_unit_test(nonsense_from_the_cache_is_not_believed),
 	    cmocka_unit_test(threads_share_a_set),
 	};
