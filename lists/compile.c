@@ -6,12 +6,12 @@
 #include "base/buf.h"
 #include "base/bug.h"
 #include "base/err.h"
+#include "base/table.h"
 #include "lists/emit.h"
 #include "lists/entries.h"
 #include "lists/image.h"
+#include "lists/origins.h"
 #include "lists/source.h"
-
-#define SOURCES_MAX 65535 /* their numbers have two bytes */
 
 enum source_state {
 	SOURCE_HEADING = 0, /* collecting what its format is recognised by */
@@ -20,10 +20,13 @@ enum source_state {
 };
 
 struct source {
-	char *text; /* owned; list, category and file, one after another */
-	struct str list, category, file; /* inside <text> */
+	char *text; /* owned; the names below, one after another */
+	struct str list, category, file, only; /* inside <text> */
 	enum list_format format;
 	enum source_state state;
+	bool has_origin; /* it has given an entry */
+	uint64_t date;
+	struct source_reader *reader; /* owned; while reading */
 	struct buf carry; /* the head, or a line that has not ended yet */
 	struct compile_report report;
 };
@@ -31,9 +34,11 @@ struct source {
 struct compile {
 	struct compile_options opt;
 	struct entries entries;
+	struct origins origins;
 	struct source *sources; /* owned */
 	size_t nsources, cap;
-	bool failed; /* out of memory: nothing can be finished */
+	uint32_t bare; /* sources without an origin: each must get one */
+	bool failed;   /* out of memory: nothing can be finished */
 	/* the line at hand, for the sink's functions */
 	struct source *at;
 	struct str line;
@@ -59,9 +64,11 @@ compile_free(struct compile *c)
 		return;
 	for (size_t i = 0; i < c->nsources; i++) {
 		free(c->sources[i].text);
+		source_reader_free(c->sources[i].reader);
 		buf_fini(&c->sources[i].carry);
 	}
 	free(c->sources);
+	origins_fini(&c->origins);
 	entries_fini(&c->entries);
 	free(c);
 }
@@ -76,14 +83,15 @@ no_memory(struct compile *c, struct err *err)
 static bool
 copy_names(struct source *s, const struct compile_source *from)
 {
-	size_t n = from->list.n + from->category.n + from->file.n;
-	struct str *to[] = {&s->list, &s->category, &s->file};
-	const struct str in[] = {from->list, from->category, from->file};
+	struct str *to[] = {&s->list, &s->category, &s->file, &s->only};
+	const struct str in[] = {
+	    from->list, from->category, from->file, from->only};
+	size_t n = in[0].n + in[1].n + in[2].n + in[3].n;
 	char *at = s->text = malloc(n + 1);
 
 	if (!at)
 		return false;
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < ARRAY_LEN(in); i++) {
 		if (in[i].n)
 			memcpy(at, in[i].p, in[i].n);
 		*to[i] = str_make(at, in[i].n);
@@ -92,16 +100,25 @@ copy_names(struct source *s, const struct compile_source *from)
 	return true;
 }
 
+static bool
+start_reading(struct source *s)
+{
+	s->state = SOURCE_READING;
+	s->reader = source_reader_new(s->format, s->only);
+	return s->reader;
+}
+
 int
 compile_source(
     struct compile *c, const struct compile_source *s, struct err *err)
 {
 	struct source new = {.format = s->format,
+	    .date = s->date,
 	    .state = s->format == LIST_AUTO ? SOURCE_HEADING : SOURCE_READING};
 
-	if (c->nsources == SOURCES_MAX)
+	if (c->origins.n + c->bare >= ORIGINS_MAX)
 		return err_set(
-		    err, ERR_LIMIT, "more than %d sources", SOURCES_MAX);
+		    err, ERR_LIMIT, "more than %d sources", ORIGINS_MAX);
 	if (BUG(s->format == LIST_UT1))
 		return err_set(err, ERR_INPUT, "a tree is many sources");
 	if (c->nsources == c->cap) {
@@ -113,34 +130,14 @@ compile_source(
 		c->sources = p;
 		c->cap = cap;
 	}
-	if (!copy_names(&new, s))
+	if (!copy_names(&new, s) ||
+	    (new.state == SOURCE_READING && !start_reading(&new))) {
+		free(new.text);
 		return no_memory(c, err);
-	c->sources[c->nsources] = new;
-	return (int)c->nsources++;
-}
-
-static void
-take_entry(void *ctx, const struct source_entry *e)
-{
-	struct compile *c = ctx;
-	struct compile_report *r = &c->at->report;
-	uint32_t line = r->lines > UINT32_MAX ? 0 : (uint32_t)r->lines;
-	char room[ENTRIES_NET_KEY];
-	struct str key = e->text;
-
-	if (e->kind == SOURCE_NET)
-		key = entries_net_key(room, e->addr, e->bytes, e->bits);
-	switch (entries_add(&c->entries, key, c->id, line)) {
-	case ENTRIES_ADDED:
-		r->entries++;
-		break;
-	case ENTRIES_DUPLICATE:
-		r->duplicates++;
-		break;
-	case ENTRIES_FULL:
-		c->failed = true;
-		break;
 	}
+	c->sources[c->nsources] = new;
+	c->bare++;
+	return (int)c->nsources++;
 }
 
 /* How <line> begins, to be shown: printable as it is, the rest as \xNN. */
@@ -165,33 +162,134 @@ show_line(struct str line, char *out, size_t size)
 	out[n] = '\0';
 }
 
+/* Count <why>; what has no place is counted with the others. */
+static void
+count_reason(struct compile_report *r, const char *why)
+{
+	unsigned i = 0;
+
+	while (i < r->nreasons && strcmp(r->reason[i].why, why) != 0)
+		i++;
+	if (i >= COMPILE_REASONS - 1) {
+		i = COMPILE_REASONS - 1;
+		why = "other reasons";
+	}
+	if (i >= r->nreasons) {
+		r->nreasons = i + 1;
+		r->reason[i].why = why;
+	}
+	r->reason[i].n++;
+}
+
+/* What is skipped takes no more than half of the places. */
+static void
+keep_line(struct compile *c, const char *why, bool skipped)
+{
+	struct compile_report *r = &c->at->report;
+	struct compile_reject *k = &r->kept[r->nkept];
+
+	count_reason(r, why);
+	if (r->nkept == COMPILE_REJECTS_KEPT ||
+	    (skipped && r->skipped > COMPILE_REJECTS_KEPT / 2))
+		return;
+	k->line = r->lines;
+	k->why = why;
+	k->skipped = skipped;
+	show_line(str_trim(c->line), k->text, sizeof(k->text));
+	r->nkept++;
+}
+
 static void
 take_reject(void *ctx, const char *why)
 {
 	struct compile *c = ctx;
-	struct compile_report *r = &c->at->report;
 
-	r->rejected++;
-	if (r->nkept == COMPILE_REJECTS_KEPT)
+	c->at->report.rejected++;
+	keep_line(c, why, false);
+}
+
+static void
+take_skip(void *ctx, const char *why)
+{
+	struct compile *c = ctx;
+
+	c->at->report.skipped++;
+	keep_line(c, why, true);
+}
+
+/* The source of the image that <e> belongs to; false: there is none. */
+static bool
+origin_of(struct compile *c, const struct source_entry *e, uint16_t *id)
+{
+	struct origin_key key = {
+	    .file = c->id, .group = e->group, .role = e->role};
+	uint32_t spare = c->bare - !c->at->has_origin;
+
+	switch (origins_intern(&c->origins, key, spare, id)) {
+	case ORIGINS_OK:
+		c->bare = spare;
+		c->at->has_origin = true;
+		return true;
+	case ORIGINS_FULL:
+		take_reject(c, "too many groups of exceptions");
+		return false;
+	case ORIGINS_NO_MEMORY:
+		break;
+	}
+	c->failed = true;
+	return false;
+}
+
+static void
+take_entry(void *ctx, const struct source_entry *e)
+{
+	struct compile *c = ctx;
+	struct compile_report *r = &c->at->report;
+	uint32_t line = r->lines > UINT32_MAX ? 0 : (uint32_t)r->lines;
+	char room[ENTRIES_NET_KEY];
+	struct str key = e->text;
+	uint16_t id;
+
+	if (e->kind == SOURCE_PATTERN || e->kind == SOURCE_DIGEST) {
+		take_skip(c, "not taken in yet");
 		return;
-	r->kept[r->nkept].line = r->lines;
-	r->kept[r->nkept].why = why;
-	show_line(
-	    str_trim(c->line), r->kept[r->nkept].text, sizeof(r->kept[0].text));
-	r->nkept++;
+	}
+	if (!origin_of(c, e, &id))
+		return;
+	if (e->kind == SOURCE_NET)
+		key = entries_net_key(room, e->addr, e->bytes, e->bits);
+	switch (entries_add(&c->entries, key, id, line)) {
+	case ENTRIES_ADDED:
+		r->entries++;
+		break;
+	case ENTRIES_DUPLICATE:
+		r->duplicates++;
+		break;
+	case ENTRIES_FULL:
+		c->failed = true;
+		break;
+	}
+}
+
+static void
+take_cancel(void *ctx, const struct source_entry *e)
+{
+	(void)e;
+	take_skip(ctx, "not cancelled yet");
 }
 
 static void
 take_line(struct compile *c, struct source *s, struct str line)
 {
-	struct source_sink sink = {take_entry, take_reject, c};
+	struct source_sink sink = {
+	    take_entry, take_reject, take_skip, take_cancel, c};
 
 	if (s->report.lines++ == 0 && str_starts(line, STR("\xef\xbb\xbf")))
 		line = str_sub(line, 3, line.n);
 	/* of one too long, the same is seen however it came */
 	line = str_sub(line, 0, SOURCE_LINE_MAX + 1);
 	c->line = line;
-	source_line(s->format, line, &sink);
+	source_reader_line(s->reader, line, &sink);
 }
 
 /* Keep a piece of a line that goes on; of one too long only its beginning. */
@@ -239,7 +337,8 @@ take_head(struct compile *c, struct source *s)
 	bool ok;
 
 	s->format = source_recognise(buf_str(&head), s->file);
-	s->state = SOURCE_READING;
+	if (!start_reading(s))
+		return false;
 	s->carry = BUF_EMPTY;
 	ok = take_text(c, s, head.p, head.n);
 	buf_fini(&head);
@@ -295,6 +394,12 @@ compile_source_end(struct compile *c, int id, struct err *err)
 		return no_memory(c, err);
 	if (s->carry.n)
 		take_line(c, s, buf_str(&s->carry));
+	c->line = STR_NONE;
+	source_reader_end(
+	    s->reader, &(struct source_sink){
+	                   take_entry, take_reject, take_skip, take_cancel, c});
+	source_reader_free(s->reader);
+	s->reader = NULL;
 	buf_fini(&s->carry);
 	s->state = SOURCE_ENDED;
 	return c->failed ? no_memory(c, err) : 0;
@@ -308,10 +413,27 @@ compile_report(const struct compile *c, int id)
 	return &c->sources[id].report;
 }
 
-static bool
-is_exact(enum list_format f)
+/* The sources of the image, in the order of their numbers. */
+static void
+fill_sources(const struct compile *c, struct image_source *out)
 {
-	return f == LIST_EXACT || f == LIST_HOSTS;
+	for (uint32_t i = 0; i < c->origins.n; i++) {
+		const struct origin_key *o = &c->origins.v[c->origins.order[i]];
+		const struct source *s = &c->sources[o->file];
+
+		out[i] = (struct image_source){.list = s->list,
+		    .category = s->category,
+		    .file = s->file,
+		    .role = o->role,
+		    .group = o->group,
+		    .date = s->date};
+		if (i && c->origins.v[c->origins.order[i - 1]].file == o->file)
+			continue;
+		out[i].lines = s->report.lines;
+		out[i].rejected = s->report.rejected;
+		out[i].skipped = s->report.skipped;
+		out[i].entries = s->report.entries;
+	}
 }
 
 int
@@ -323,27 +445,22 @@ compile_finish(struct compile *c, struct buf *out, struct err *err)
 	buf_reset(out);
 	if (BUG(c->entries.sorted) || c->failed)
 		return no_memory(c, err);
-	sources = calloc(c->nsources + 1, sizeof(*sources));
+	for (size_t i = 0; i < c->nsources; i++)
+		if (c->sources[i].state != SOURCE_ENDED &&
+		    compile_source_end(c, (int)i, err) < 0)
+			return -1;
+	if (!origins_order(&c->origins, (uint32_t)c->nsources))
+		return no_memory(c, err);
+	sources = calloc(c->origins.n + (size_t)1, sizeof(*sources));
 	if (!sources)
 		return no_memory(c, err);
-	for (size_t i = 0; i < c->nsources; i++) {
-		struct source *s = &c->sources[i];
-
-		if (s->state != SOURCE_ENDED &&
-		    compile_source_end(c, (int)i, err) < 0)
-			break;
-		sources[i] = (struct image_source){.list = s->list,
-		    .category = s->category,
-		    .file = s->file,
-		    .lines = s->report.lines,
-		    .entries = s->report.entries,
-		    .rejected = s->report.rejected,
-		    .exact = is_exact(s->format)};
-	}
-	r = c->failed ? -1
-	              : emit_image(&(struct emit_input){&c->opt, &c->entries,
-	                               sources, (uint32_t)c->nsources},
-	                    out, err);
+	fill_sources(c, sources);
+	r = emit_image(&(struct emit_input){.opt = &c->opt,
+	                   .entries = &c->entries,
+	                   .sources = sources,
+	                   .number = c->origins.number,
+	                   .nsources = c->origins.n},
+	    out, err);
 	free(sources);
 	if (r < 0)
 		buf_fini(out);

@@ -97,11 +97,12 @@ sources_of(const struct emit *em, size_t i, uint16_t *ids)
 	uint32_t n = 0;
 
 	for (;; p = entries_posting(e, p->next)) {
+		uint16_t id = em->number[p->source];
 		uint32_t to = n++;
 
-		for (; to > 0 && ids[to - 1] > p->source; to--)
+		for (; to > 0 && ids[to - 1] > id; to--)
 			ids[to] = ids[to - 1];
-		ids[to] = p->source;
+		ids[to] = id;
 		if (!p->next)
 			return n;
 	}
@@ -142,7 +143,7 @@ emit_lines(struct emit *em, size_t i)
 		while (hi - lo > 1) {
 			uint32_t mid = (lo + hi) / 2;
 
-			if (ids[mid] <= p->source)
+			if (ids[mid] <= em->number[p->source])
 				lo = mid;
 			else
 				hi = mid;
@@ -196,11 +197,20 @@ emit_classes(struct emit *em)
 	emit_begin(em, IMAGE_CLASSES);
 	for (uint32_t i = 0; i < c->n; i++) {
 		const struct class_set *set = &c->sets[c->order[i]];
-		bool exact = true;
+		unsigned all = IMAGE_SELF, any = 0;
 
-		for (uint32_t k = 0; k < set->n; k++)
-			exact &= em->sources[c->ids[set->at + k]].exact;
-		emit_add32(em->out, at | (exact ? IMAGE_CLASS_EXACT : 0));
+		for (uint32_t k = 0; k < set->n; k++) {
+			unsigned role = em->sources[c->ids[set->at + k]].role;
+
+			all &= role;
+			any |= role;
+		}
+		if (all)
+			at |= IMAGE_CLASS_SELF;
+		if (any & (IMAGE_BELOW | IMAGE_EXCEPT))
+			at |= IMAGE_CLASS_MIXED;
+		emit_add32(em->out, at);
+		at &= IMAGE_CLASS_AT;
 		at += set->n;
 	}
 	emit_add32(em->out, at);
@@ -238,10 +248,13 @@ emit_sources(struct emit *em)
 			at += (uint32_t)text[k].n;
 		}
 		p = emit_byte(em, IMAGE_SOURCES, row);
-		emit_wr32(p + 24, s->exact);
+		p[24] = s->role;
+		emit_wr16(p + 26, s->group);
 		emit_wr64(p + 32, s->lines);
 		emit_wr64(p + 40, s->entries);
 		emit_wr64(p + 48, s->rejected);
+		emit_wr64(p + 56, s->skipped);
+		emit_wr64(p + 64, s->date);
 	}
 	emit_end(em, IMAGE_STRINGS);
 }
@@ -273,8 +286,8 @@ emit_header(struct emit *em, const uint64_t content[2])
 		emit_wr64(p + IMAGE_SECTIONS + 16 * i + 8, em->len[i]);
 	}
 	h = hash128(p, em->out->n);
-	emit_wr64(p + IMAGE_DIGEST, h.lo);
-	emit_wr64(p + IMAGE_DIGEST + 8, h.hi);
+	emit_wr64(p + IMAGE_CHECKSUM, h.lo);
+	emit_wr64(p + IMAGE_CHECKSUM + 8, h.hi);
 }
 
 /* All but the header; a failure of memory shows in em->out too. */
@@ -296,6 +309,8 @@ emit_body(struct emit *em, struct err *err)
 		return -1;
 	emit_zeros(em, IMAGE_RANKS, 4 * ranks);
 	emit_zeros(em, IMAGE_LINES, 4 * em->entries->npostings);
+	emit_zeros(em, IMAGE_PATTERNS, 0);
+	emit_zeros(em, IMAGE_DIGESTS, 0);
 	if (em->out->failed)
 		return no_memory(err);
 	if (emit_names(em, err) < 0 || emit_nets(em, err) < 0)
@@ -336,6 +351,7 @@ emit_image(const struct emit_input *in, struct buf *out, struct err *err)
 	struct emit em = {.opt = in->opt,
 	    .entries = in->entries,
 	    .sources = in->sources,
+	    .number = in->number,
 	    .nsources = in->nsources,
 	    .out = out};
 	int r = emit_all(&em, err);

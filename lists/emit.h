@@ -19,9 +19,10 @@ struct err;
 
 /* What is being written; the steps below fill it in their order. */
 struct emit {
-	const struct compile_options *opt; /* borrowed, as the next two */
+	const struct compile_options *opt; /* borrowed, as the next three */
 	struct entries *entries;           /* sorted; first all names, */
 	const struct image_source *sources;
+	const uint16_t *number; /* of each posting's source */
 	uint32_t nsources;
 	size_t nnames, nnets; /* then all networks */
 
@@ -43,6 +44,7 @@ struct emit_input {
 	const struct compile_options *opt;
 	struct entries *entries;
 	const struct image_source *sources;
+	const uint16_t *number; /* of each posting's source: its place there */
 	uint32_t nsources;
 };
 int emit_image(const struct emit_input *in, struct buf *out, struct err *err);

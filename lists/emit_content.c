@@ -31,13 +31,14 @@ add_text(struct hash_stream *h, struct str s)
 static struct hash128
 source_digest(const struct image_source *s)
 {
-	const uint8_t exact = s->exact;
+	const uint8_t meant[3] = {
+	    s->role, (uint8_t)s->group, (uint8_t)(s->group >> 8)};
 	struct hash_stream h;
 
 	hash_stream_init(&h);
 	add_text(&h, s->list);
 	add_text(&h, s->category);
-	hash_stream_add(&h, &exact, 1);
+	hash_stream_add(&h, meant, sizeof(meant));
 	return hash_stream_end(&h);
 }
 

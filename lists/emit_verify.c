@@ -14,7 +14,7 @@ line_is_there(
 	const struct posting *p = entries_first(e, e->slots[i]);
 
 	for (;; p = entries_posting(e, p->next)) {
-		if (image_line(im, entry, p->source) != p->line)
+		if (image_line(im, entry, em->number[p->source]) != p->line)
 			return false;
 		if (!p->next)
 			return true;

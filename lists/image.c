@@ -43,6 +43,10 @@ counts_fit(const struct image *im, const struct section sec[IMAGE_NSECTIONS])
 	       (slots & (slots - 1)) == 0 &&
 	       (slots == 0 || 8 + (slots + IMAGE_SLOTS_AWAY) * IMAGE_SLOT <=
 	                          sec[IMAGE_PREFIXES].n) &&
+	       (uint64_t)im->npatterns * IMAGE_PATTERN <=
+	           sec[IMAGE_PATTERNS].n &&
+	       (uint64_t)im->ndigests * IMAGE_DIGEST_ROW <=
+	           sec[IMAGE_DIGESTS].n &&
 	       sec[IMAGE_BLOB].n <= IMAGE_BLOB_MAX;
 }
 
@@ -69,6 +73,9 @@ set_sections(struct image *im, const struct section sec[IMAGE_NSECTIONS])
 	im->lines_len = sec[IMAGE_LINES].n;
 	im->blob = sec[IMAGE_BLOB].p;
 	im->blob_len = sec[IMAGE_BLOB].n;
+	im->patterns = sec[IMAGE_PATTERNS].p;
+	im->patterns_len = sec[IMAGE_PATTERNS].n;
+	im->digests = sec[IMAGE_DIGESTS].p;
 }
 
 int
@@ -100,6 +107,8 @@ image_view(struct image *im, struct bytes bytes, struct err *err)
 	v.nendings = image_rd32(p + 92);
 	v.nnets4 = image_rd32(p + 96);
 	v.nnets6 = image_rd32(p + 100);
+	v.npatterns = image_rd32(p + 120);
+	v.ndigests = image_rd32(p + 124);
 	if (!read_sections(bytes, sec))
 		return err_set(
 		    err, ERR_CORRUPT, "a section of the image lies outside it");
@@ -118,15 +127,15 @@ image_intact(const struct image *im)
 	struct hash_stream h;
 	struct hash128 got;
 	const uint8_t *p = im->bytes.p;
-	size_t rest = IMAGE_DIGEST + sizeof(zero);
+	size_t rest = IMAGE_CHECKSUM + sizeof(zero);
 
 	hash_stream_init(&h);
-	hash_stream_add(&h, p, IMAGE_DIGEST);
+	hash_stream_add(&h, p, IMAGE_CHECKSUM);
 	hash_stream_add(&h, zero, sizeof(zero));
 	hash_stream_add(&h, p + rest, im->bytes.n - rest);
 	got = hash_stream_end(&h);
-	return got.lo == image_rd64(p + IMAGE_DIGEST) &&
-	       got.hi == image_rd64(p + IMAGE_DIGEST + 8);
+	return got.lo == image_rd64(p + IMAGE_CHECKSUM) &&
+	       got.hi == image_rd64(p + IMAGE_CHECKSUM + 8);
 }
 
 struct str
@@ -146,7 +155,8 @@ image_ending(const struct image *im, uint32_t i)
 }
 
 const uint8_t *
-image_class(const struct image *im, uint32_t class, uint32_t *n, bool *exact)
+image_class(
+    const struct image *im, uint32_t class, uint32_t *n, uint32_t *flags)
 {
 	uint64_t head = 4 * ((uint64_t)im->nclasses + 1);
 	uint64_t room = (im->classes_len - head) / 2;
@@ -156,9 +166,9 @@ image_class(const struct image *im, uint32_t class, uint32_t *n, bool *exact)
 		return NULL;
 	from = image_rd32(im->classes + 4 * (uint64_t) class);
 	to = image_rd32(im->classes + 4 * (uint64_t) class + 4);
-	*exact = (from & IMAGE_CLASS_EXACT) != 0;
-	from &= ~IMAGE_CLASS_EXACT;
-	to &= ~IMAGE_CLASS_EXACT;
+	*flags = from & ~IMAGE_CLASS_AT;
+	from &= IMAGE_CLASS_AT;
+	to &= IMAGE_CLASS_AT;
 	if (from > to || to > room)
 		return NULL;
 	*n = to - from;
@@ -169,9 +179,8 @@ unsigned
 image_class_sources(
     const struct image *im, uint32_t class, uint16_t *ids, unsigned max)
 {
-	uint32_t n = 0;
-	bool exact;
-	const uint8_t *p = image_class(im, class, &n, &exact);
+	uint32_t n = 0, flags;
+	const uint8_t *p = image_class(im, class, &n, &flags);
 
 	if (!p)
 		return 0;
@@ -201,12 +210,45 @@ image_source(const struct image *im, uint16_t id, struct image_source *s)
 	    .list = string_at(im, row),
 	    .category = string_at(im, row + 8),
 	    .file = string_at(im, row + 16),
-	    .exact = image_rd32(row + 24) & 1,
+	    .role = row[24],
+	    .group = (uint16_t)image_rd16(row + 26),
 	    .lines = image_rd64(row + 32),
 	    .entries = image_rd64(row + 40),
 	    .rejected = image_rd64(row + 48),
+	    .skipped = image_rd64(row + 56),
+	    .date = image_rd64(row + 64),
 	};
 	return true;
+}
+
+/* The <n> bytes at <off> behind the rows of PATTERNS. */
+static bool
+pattern_text(
+    const struct image *im, const uint8_t *ref, uint32_t n, struct str *out)
+{
+	uint64_t head = (uint64_t)im->npatterns * IMAGE_PATTERN;
+	uint64_t room = im->patterns_len - head, off = image_rd32(ref);
+
+	if (off > room || n > room - off)
+		return false;
+	*out = str_make((const char *)im->patterns + head + off, n);
+	return true;
+}
+
+bool
+image_pattern(const struct image *im, uint32_t i, struct image_pattern *out)
+{
+	const uint8_t *row = im->patterns + (size_t)i * IMAGE_PATTERN;
+
+	if (i >= im->npatterns || image_rd16(row + 12) >= im->nsources)
+		return false;
+	*out = (struct image_pattern){
+	    .source = (uint16_t)image_rd16(row + 12),
+	    .flags = row[15],
+	    .line = image_rd32(row + 16),
+	};
+	return pattern_text(im, row, image_rd32(row + 4), &out->text) &&
+	       pattern_text(im, row + 8, row[14], &out->anchor);
 }
 
 void

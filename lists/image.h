@@ -2,10 +2,12 @@
  * image.h - all lists as one immutable file, mapped and looked up.
  *
  * An image holds domains, host+path prefixes and addresses, each entry with
- * the set of sources that name it and, for each of those, the line. It is
+ * the set of sources that name it and, for each of those, the line; besides,
+ * the regular expressions of lists, which others match. It is
  * position-independent, checksummed, and read in place: docs/formats/image.md
  * has it byte by byte. Exact: an entry's text is compared, no answer rests on
- * a hash. Nothing here opens a file, allocates or locks.
+ * a hash, but for lists that come as SHA-256 in the first place. Nothing here
+ * opens a file, allocates or locks.
  *
  *	struct image im;
  *	struct image_hits hits = {0};
@@ -38,12 +40,30 @@ struct image {
 	/* inside bytes; what they mean: docs/formats/image.md */
 	const uint8_t *buckets, *endings, *pieces, *classes, *sources;
 	const uint8_t *strings, *nets4, *nets6, *prefixes, *ranks, *lines;
-	const uint8_t *blob;
+	const uint8_t *blob, *patterns, *digests;
 	uint64_t seed, nentries, generation;
 	uint32_t nbuckets, nclasses, nsources, nendings;
-	uint32_t nnets4, nnets6, nslots;
+	uint32_t nnets4, nnets6, nslots, npatterns, ndigests;
 	uint64_t endings_len, classes_len, strings_len, prefixes_len;
-	uint64_t ranks_len, lines_len, blob_len;
+	uint64_t ranks_len, lines_len, blob_len, patterns_len;
+};
+
+/*
+ * How the entries of a source are meant. A file whose lines differ in this is
+ * several sources of the same name, one for each set of roles.
+ *
+ * An exception takes from the sources of its list, category and group what
+ * holds for the same host: from all of their hits, or, IMAGE_CLOSEST, from
+ * those that are not more specific than itself. It never takes from another
+ * list, and from a strong entry only if it is strong. The exceptions of group
+ * 0 take from all groups of their list and category.
+ */
+enum image_role {
+	IMAGE_SELF = 1,    /* hold for the host itself, not what is below */
+	IMAGE_BELOW = 2,   /* for what is below, not the host itself */
+	IMAGE_EXCEPT = 4,  /* exceptions: they name nothing, they take away */
+	IMAGE_STRONG = 8,  /* AdBlock's $important */
+	IMAGE_CLOSEST = 16 /* an exception that yields to the more specific */
 };
 
 /* One source of the image, as the reviewer will see it. */
@@ -51,11 +71,27 @@ struct image_source {
 	struct str list;     /* the [list] section's name */
 	struct str category; /* "" where the list has none */
 	struct str file;     /* path as configured or found */
-	uint64_t lines, entries, rejected;
-	bool exact; /* entries hold for the host itself, not what is below */
+	uint8_t role;        /* enum image_role, ORed */
+	uint16_t group;      /* 0 but where exceptions are for a few alone */
+	uint64_t lines, entries, rejected, skipped; /* lines: of the file;
+			    * 0 in all but the first source of a file */
+	uint64_t date; /* of the file, seconds since 1970; 0: unknown */
 };
 
-enum image_kind { IMAGE_DOMAIN = 0, IMAGE_URL, IMAGE_NET };
+enum image_kind { IMAGE_DOMAIN = 0, IMAGE_URL, IMAGE_NET, IMAGE_DIGEST };
+
+/* A regular expression of a list. Matching is not this module's matter. */
+enum image_pattern_flag {
+	IMAGE_PATTERN_HOST = 1, /* on the host's text, not the URL's */
+};
+struct image_pattern {
+	struct str text;   /* PCRE2 */
+	struct str anchor; /* can match on this domain and below it alone; ""
+			    * for any */
+	uint8_t flags;
+	uint16_t source;
+	uint32_t line;
+};
 
 /* One matching entry, most specific first. */
 struct image_hit {
@@ -70,14 +106,15 @@ struct image_hit {
 
 /*
  * 127 labels cannot all be listed in earnest. Beyond it <more> is set, and
- * hits go whose class another hit has as well, the least specific first: no
- * source is lost that way. Only where all classes differ is the new one lost.
+ * hits go whose class a more specific hit has as well, the least specific
+ * first: no source is lost that way. Only where all classes differ is one.
  */
 #define IMAGE_HITS_MAX 64
 
 struct image_hits {
 	uint32_t n;
-	bool more;
+	bool more; /* there was no room for all */
+	bool lost; /* nor for one of a class that no other hit has */
 	struct image_hit hit[IMAGE_HITS_MAX];
 };
 
@@ -113,6 +150,52 @@ void image_find_url(const struct image *im, struct name host, struct str path,
 /* May image_find_url() find anything for <host>, whatever the path? True once
  * too often, never once too rarely. */
 bool image_has_urls(const struct image *im, struct name host);
+
+/*
+ * The sources that hold for what <hits> found (image_find_host() and, where
+ * the URL is known, image_find_url() into the same): reach and exceptions
+ * heeded. Each source once, with the most specific hit that it has. Where no
+ * class in <hits> has a source with IMAGE_BELOW or IMAGE_EXCEPT it is what
+ * image_class_sources() says of each, less IMAGE_SELF of ancestors;
+ * image_class_is_plain() tells.
+ *
+ * Of two hits the one on the longer part of the host is more specific, then
+ * the one with more of the path; networks are the less so the wider they are,
+ * and less than all else. <more> is set too where <hits> lost something.
+ */
+#define IMAGE_HELD_MAX 512
+struct image_held {
+	uint32_t n;
+	bool more; /* there were more: nothing may be concluded from absence */
+	struct {
+		uint16_t source;
+		uint16_t hit; /* index into hits->hit */
+	} v[IMAGE_HELD_MAX];
+};
+void image_hold(const struct image *im, const struct image_hits *hits,
+    struct image_held *out);
+bool image_class_is_plain(const struct image *im, uint32_t class);
+
+/* Does <e>, an exception, take from <s> at all (roles, list, category, group)?
+ * For patterns, whose hits are not among those above. */
+bool image_source_excepts(
+    const struct image_source *e, const struct image_source *s);
+
+/* Pattern <i> (below npatterns); false when out of range or damaged. They
+ * stand in the order of their sources and lines. */
+bool image_pattern(
+    const struct image *im, uint32_t i, struct image_pattern *out);
+
+/* Each entry in turn (patterns and digests are not among them), in the
+ * image's order, until <fn> returns false. <text> lives for the call; of a
+ * network it is the address and "/bits". For diffs and scores. */
+struct image_item {
+	enum image_kind kind;
+	struct str text;
+	uint32_t class, entry;
+};
+void image_each(const struct image *im,
+    bool (*fn)(void *arg, const struct image_item *item), void *arg);
 
 /* Sources of a class: fills <ids> (at most <max>), returns how many there
  * are in all; 0 for a class out of range. */

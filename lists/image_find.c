@@ -82,55 +82,82 @@ image_probe(const struct image *im, struct str key, uint64_t hash,
 	return false;
 }
 
-/* Does <a> tell of all the sources that <b> tells of? */
 static bool
-hit_says(const struct image_hit *a, const struct image_hit *b)
+says_the_same(const struct image_hit *a, const struct image_hit *b)
 {
-	return a->class == b->class && (a->self || !b->self);
+	return a->class == b->class && a->self == b->self;
+}
+
+/*
+ * Which hit another one makes needless: the less specific one of those that
+ * speak of the same sources as <hit>, or else the least specific one whose
+ * class another has. IMAGE_HITS_MAX: that is <hit>; one more: there is none.
+ */
+static uint32_t
+needless(const struct image *im, const struct image_hit *all,
+    const struct image_hit *hit)
+{
+	uint32_t specific[IMAGE_HITS_MAX], least = IMAGE_HITS_MAX + 1;
+
+	for (uint32_t i = 0; i < IMAGE_HITS_MAX; i++)
+		if (says_the_same(&all[i], hit))
+			return image_specific(im, &all[i]) <
+			               image_specific(im, hit)
+			           ? i
+			           : IMAGE_HITS_MAX;
+	for (uint32_t i = 0; i < IMAGE_HITS_MAX; i++)
+		specific[i] = image_specific(im, &all[i]);
+	for (uint32_t i = 0; i < IMAGE_HITS_MAX; i++) {
+		bool said = false;
+
+		for (uint32_t k = 0; k < IMAGE_HITS_MAX && !said; k++)
+			said = k != i && says_the_same(&all[k], &all[i]) &&
+			       specific[k] >= specific[i];
+		if (said &&
+		    (least > IMAGE_HITS_MAX || specific[i] <= specific[least]))
+			least = i;
+	}
+	return least;
 }
 
 /*
  * All places are taken: whoever lists many parts of one host or path must not
  * push out what another source says. So a hit that says nothing of its own is
- * given up, the least specific first; where there is none, the new one.
+ * given up; where there is none, the new one.
  */
-static bool
-make_room(struct image_hits *hits, const struct image_hit *hit)
+static void
+add_to_full(const struct image *im, struct image_hits *hits,
+    const struct image_hit *hit)
 {
-	for (uint32_t i = 0; i < hits->n; i++)
-		if (hit_says(&hits->hit[i], hit))
-			return false;
-	for (uint32_t i = hits->n; i-- > 0;)
-		for (uint32_t k = 0; k < hits->n; k++) {
-			if (k == i || !hit_says(&hits->hit[k], &hits->hit[i]))
-				continue;
-			memmove(&hits->hit[i], &hits->hit[i + 1],
-			    (hits->n - i - 1) * sizeof(hits->hit[0]));
-			hits->n--;
-			return true;
-		}
-	return false;
+	uint32_t gone = needless(im, hits->hit, hit);
+
+	hits->more = true;
+	if (gone >= IMAGE_HITS_MAX) {
+		hits->lost |= gone > IMAGE_HITS_MAX;
+		return;
+	}
+	memmove(&hits->hit[gone], &hits->hit[gone + 1],
+	    (IMAGE_HITS_MAX - 1 - gone) * sizeof(*hit));
+	hits->hit[IMAGE_HITS_MAX - 1] = *hit;
 }
 
 static void
-add_hit(struct image_hits *hits, struct image_hit hit)
+add_hit(const struct image *im, struct image_hits *hits, struct image_hit hit)
 {
-	if (hits->n == IMAGE_HITS_MAX) {
-		hits->more = true;
-		if (!make_room(hits, &hit))
-			return;
-	}
-	hits->hit[hits->n++] = hit;
+	if (hits->n < IMAGE_HITS_MAX)
+		hits->hit[hits->n++] = hit;
+	else
+		add_to_full(im, hits, &hit);
 }
 
 /* Does a class say anything of what is below (or inside) its entry? */
 static bool
 class_covers(const struct image *im, uint32_t class)
 {
-	uint32_t n;
-	bool exact;
+	uint32_t n, flags;
 
-	return image_class(im, class, &n, &exact) && !exact;
+	return image_class(im, class, &n, &flags) &&
+	       !(flags & IMAGE_CLASS_SELF);
 }
 
 /*
@@ -178,7 +205,7 @@ find_domain(const struct image *im, struct name host, struct image_hits *hits)
 
 		if (image_probe(im, key, hash[i], &hit.entry, &hit.class) &&
 		    (hit.self || class_covers(im, hit.class)))
-			add_hit(hits, hit);
+			add_hit(im, hits, hit);
 	}
 }
 
@@ -260,7 +287,7 @@ find_nets(const struct image *im, const uint8_t *addr, bool v6,
 		if (net.bits <= bytes * 8 &&
 		    same_prefix(net.addr, addr, net.bits) &&
 		    (self || class_covers(im, net.class)))
-			add_hit(hits,
+			add_hit(im, hits,
 			    (struct image_hit){.kind = IMAGE_NET,
 			        .self = self,
 			        .class = net.class,
@@ -374,7 +401,7 @@ find_prefixes(const struct image *im, struct url_host h, struct str path,
 		if (image_probe(im, all, hash64(all.p, all.n, im->seed),
 		        &hit.entry, &hit.class) &&
 		    (hit.self || class_covers(im, hit.class)))
-			add_hit(hits, hit);
+			add_hit(im, hits, hit);
 	}
 }
 

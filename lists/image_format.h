@@ -13,10 +13,10 @@
 #include "base/str.h"
 
 #define IMAGE_MAGIC    "\x89SZL\r\n\x1a\n"
-#define IMAGE_VERSION  2
-#define IMAGE_HEADER   320
+#define IMAGE_VERSION  3
+#define IMAGE_HEADER   384
 #define IMAGE_ALIGN    64
-#define IMAGE_DIGEST   64 /* where the checksum stands */
+#define IMAGE_CHECKSUM 64  /* where it stands */
 #define IMAGE_CONTENT  104 /* where the digest of the contents stands */
 #define IMAGE_SECTIONS 128
 
@@ -32,26 +32,34 @@ enum image_section {
 	IMAGE_PREFIXES,
 	IMAGE_RANKS,
 	IMAGE_LINES,
+	IMAGE_PATTERNS,
+	IMAGE_DIGESTS,
 	IMAGE_BLOB,
 	IMAGE_NSECTIONS
 };
 
-#define IMAGE_BUCKET      16 /* bytes of a bucket's row */
-#define IMAGE_TAGS        12
-#define IMAGE_TAG_MORE    1   /* in the last tag: there are more entries */
-#define IMAGE_BUCKET_MAX  256 /* entries; an image with more is not built */
-#define IMAGE_RANK_EVERY  16  /* buckets */
-#define IMAGE_NPIECES     128
-#define IMAGE_PIECE       8
-#define IMAGE_CLASS_EXACT 0x80000000u
-#define IMAGE_SOURCE      64
-#define IMAGE_NET4        20
-#define IMAGE_NET6        32
-#define IMAGE_SLOT        8
-#define IMAGE_SLOTS_AWAY  32 /* how far a host may be from its slot */
-#define IMAGE_NUMBER_MAX  0xffffffu
-#define IMAGE_BLOB_MAX    0x7fffffffu
-#define IMAGE_ENTRY_NET   0x80000000u /* in an entry's number */
+#define IMAGE_BUCKET       16 /* bytes of a bucket's row */
+#define IMAGE_TAGS         12
+#define IMAGE_TAG_MORE     1   /* in the last tag: there are more entries */
+#define IMAGE_BUCKET_MAX   256 /* entries; an image with more is not built */
+#define IMAGE_RANK_EVERY   16  /* buckets */
+#define IMAGE_NPIECES      128
+#define IMAGE_PIECE        8
+#define IMAGE_CLASS_SELF   0x80000000u /* all sources have IMAGE_SELF */
+#define IMAGE_CLASS_MIXED  0x40000000u /* one has IMAGE_BELOW or _EXCEPT */
+#define IMAGE_CLASS_AT     0x3fffffffu
+#define IMAGE_SOURCE       72
+#define IMAGE_NET4         20
+#define IMAGE_NET6         32
+#define IMAGE_SLOT         8
+#define IMAGE_PATTERN      20
+#define IMAGE_DIGEST_ROW   40
+#define IMAGE_SLOTS_AWAY   32 /* how far a host may be from its slot */
+#define IMAGE_NUMBER_MAX   0xffffffu
+#define IMAGE_BLOB_MAX     0x7fffffffu
+#define IMAGE_ENTRY_NET    0x80000000u /* in an entry's number */
+#define IMAGE_ENTRY_DIGEST 0xc0000000u
+#define IMAGE_ENTRY_PLACE  0x3fffffffu /* in either */
 
 /* Longer paths in lists are refused; a look-up tries no longer prefix. */
 #define IMAGE_PATH_MAX 2048
@@ -177,13 +185,18 @@ image_read_entry(const uint8_t *p, const uint8_t *end, struct image_entry *e)
 }
 
 struct image;
+struct image_hit;
 
 /* Ending <i> of the image; the empty one where there is none such. */
 struct str image_ending(const struct image *im, uint32_t i);
 
-/* The sources of class <class> as 2-byte numbers; NULL out of range. */
+/* The sources of class <class> as 2-byte numbers, and the class's flags; NULL
+ * out of range. */
 const uint8_t *image_class(
-    const struct image *im, uint32_t class, uint32_t *n, bool *exact);
+    const struct image *im, uint32_t class, uint32_t *n, uint32_t *flags);
+
+/* How specific <hit> is: more is more. */
+uint32_t image_specific(const struct image *im, const struct image_hit *hit);
 
 /* Where in BLOB the entry with this very key is, and its class. */
 bool image_probe(const struct image *im, struct str key, uint64_t hash,
