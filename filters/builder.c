@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "filters/list_patterns.h"
 #include "filters/pattern.h"
 #include "filters/snapshot_impl.h"
 #include "lists/compile.h"
@@ -12,6 +13,7 @@ _Static_assert(PATTERNS_MAX == SNAPSHOT_PATTERNS_MAX, "one limit, two names");
 
 struct snapshot_builder {
 	struct snapshot *s; /* owned */
+	struct reject_ear ear;
 };
 
 static int
@@ -95,7 +97,7 @@ read_sources(struct snapshot *s, struct snap_image *im, struct err *err)
 		if (!image_source(&im->image, (uint16_t)i, &src))
 			return err_set(err, ERR_CORRUPT,
 			    "the list image is damaged (source %u)", i);
-		im->sources[i].exact = src.exact;
+		im->sources[i].role = src.role;
 		if (intern(s, src.list, src.category, &im->sources[i], err) < 0)
 			return -1;
 	}
@@ -105,14 +107,29 @@ read_sources(struct snapshot *s, struct snap_image *im, struct err *err)
 static void
 class_add(struct class_sets *c, const struct snap_source *src)
 {
-	for (int reach = REACH_SELF; reach <= REACH_BELOW; reach++) {
-		if (reach == REACH_BELOW && src->exact)
-			continue;
-		if (src->category != NAMESET_NONE)
-			bits_set(&c->categories[reach], src->category);
-		if (src->list != NAMESET_NONE)
-			bits_set(&c->lists[reach], src->list);
-	}
+	if (src->role & IMAGE_EXCEPT)
+		return;
+	if (!(src->role & IMAGE_BELOW))
+		list_names_add_source(&c->reach[REACH_SELF], src);
+	if (!(src->role & IMAGE_SELF))
+		list_names_add_source(&c->reach[REACH_BELOW], src);
+}
+
+static int
+read_mixed(struct snap_image *im, struct err *err)
+{
+	uint32_t n = im->image.nclasses, c = 0;
+
+	while (c < n && image_class_is_plain(&im->image, c))
+		c++;
+	if (c == n)
+		return 0;
+	im->mixed = calloc(n, sizeof(*im->mixed));
+	if (!im->mixed)
+		return no_memory(err);
+	for (; c < n; c++)
+		im->mixed[c] = !image_class_is_plain(&im->image, c);
+	return 0;
 }
 
 static int
@@ -135,7 +152,14 @@ read_classes(struct snap_image *im, struct err *err)
 				    &im->classes[c], &im->sources[ids[i]]);
 	}
 	free(ids);
-	return 0;
+	return read_mixed(im, err);
+}
+
+void
+snapshot_hear_rejects(struct snapshot_builder *b,
+    void (*fn)(void *arg, const struct pattern_reject *r), void *arg)
+{
+	b->ear = (struct reject_ear){fn, arg};
 }
 
 int
@@ -162,6 +186,8 @@ snapshot_image(struct snapshot_builder *b, struct bytes bytes,
 	rc = read_sources(s, im, err);
 	if (rc == 0)
 		rc = read_classes(im, err);
+	if (rc == 0)
+		rc = list_patterns_add(s, s->nimages - 1, &b->ear, err);
 	if (rc < 0) {
 		snap_image_fini(im);
 		s->nimages--;
@@ -380,10 +406,12 @@ close_groups(struct snapshot_builder *b, struct err *err)
 	return 0;
 }
 
-/* Which patterns the policy's rules name. */
+/* Which patterns the policy's rules name or rest on. */
 static int
-collect_patterns(struct policy *p)
+collect_patterns(const struct snapshot *s, struct policy *p)
 {
+	struct list_names names = {0};
+
 	p->patterns = calloc(1, sizeof(*p->patterns));
 	if (!p->patterns)
 		return -1;
@@ -394,8 +422,26 @@ collect_patterns(struct policy *p)
 			if (term->kind == TERM_REGEX)
 				p->patterns->w[term->id / 64] |=
 				    (uint64_t)1 << term->id % 64;
+			else if (term->kind == TERM_CATEGORY)
+				bits_set(&names.categories, term->id);
+			else if (term->kind == TERM_LIST)
+				bits_set(&names.lists, term->id);
 		}
+	list_patterns_want(s, &names, p);
 	return 0;
+}
+
+/* Which rules may hold by a pattern of a list? */
+static void
+find_pattern_rules(const struct snapshot *s, struct policy *p)
+{
+	for (unsigned i = 0; i < p->nrules; i++) {
+		struct rule *r = &p->rules[i];
+		const struct list_names needs = {r->categories, r->lists};
+
+		r->by_pattern = list_names_meet(&needs, &s->listed.host) ||
+		                list_names_meet(&needs, &s->listed.url);
+	}
 }
 
 static void
@@ -431,6 +477,7 @@ digest(const struct snapshot *s)
 		for (unsigned r = 0; r < p->nrules; r++)
 			add_str(&h, p->rules[r].line);
 	}
+	list_patterns_digest(s, &h);
 	return hash_stream_end(&h).lo;
 }
 
@@ -445,11 +492,14 @@ snapshot_finish(struct snapshot_builder *b, struct err *err)
 		no_memory(err);
 		goto fail;
 	}
-	for (unsigned i = 0; i < s->npolicies; i++)
-		if (collect_patterns(&s->policies[i]) < 0) {
+	list_patterns_close(s);
+	for (unsigned i = 0; i < s->npolicies; i++) {
+		if (collect_patterns(s, &s->policies[i]) < 0) {
 			no_memory(err);
 			goto fail;
 		}
+		find_pattern_rules(s, &s->policies[i]);
+	}
 	s->digest = digest(s);
 	free(b);
 	return s;

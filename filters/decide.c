@@ -4,14 +4,16 @@
  * A term is true, false or unknown. Unknown is what a later stage will tell;
  * where the request can get no later stage, such a term is false ("what
  * cannot be seen is taken not to be so"), hence its negation true. Unknown,
- * too, is a pattern that met its limit: there no stage helps, and the policy
- * says what it means:
+ * too, is a pattern that met its limit, or whether a name is in a list where
+ * it is in more than can be kept: there no stage helps, and the policy says
+ * what it means:
  *
  *  on_unsettled = block: the rule may hold or not, so the stricter of its
  *	own action and of what the rules behind it say is done;
  *  on_unsettled = allow: the rule counts as false.
  *
- * Either way the reason is pattern-limit if the outcome rests on it.
+ * Either way the reason is pattern-limit (or unsettled) if the outcome rests
+ * on it.
  */
 #include "filters/decide.h"
 
@@ -68,6 +70,7 @@ alternative(const struct judge *j, const struct sight *v, uint16_t rule,
 	} while (!r->terms[at++].last);
 	if (value == TRUTH_UNKNOWN) {
 		m->patterns |= mine.patterns;
+		m->entries |= mine.entries;
 		if (mine.next < m->next)
 			m->next = mine.next;
 	}
@@ -187,15 +190,16 @@ name_entry(const struct judge *j, const struct sight *v, const struct term *t,
 
 	if (t->kind == TERM_CATEGORY)
 		out->category = t->id;
-	if (!sight_entry_of(v, j->s, t, &e))
+	if (!sight_entry_of(v, t, &e))
 		return;
 	out->has_entry = true;
 	out->image = e.image;
-	out->entry_kind = e.hit->kind;
 	out->source = e.source;
-	out->entry = e.hit->entry;
-	out->entry_off = e.hit->off;
-	out->entry_len = e.hit->len;
+	out->by_pattern = e.by_pattern;
+	out->entry_kind = e.hit.kind;
+	out->entry = e.by_pattern ? e.pattern : e.hit.entry;
+	out->entry_off = e.hit.off;
+	out->entry_len = e.hit.len;
 	if (t->kind == TERM_LIST)
 		out->category =
 		    j->s->images[e.image].sources[e.source].category;
@@ -270,13 +274,14 @@ with_unsettled(const struct judge *j, struct verdict may, struct verdict rest)
 		return rest; /* the same, or stricter, whatever it is */
 	if (j->policy->on_unsettled == ACTION_BLOCK)
 		rest = may;
-	rest.reason = REASON_PATTERN_LIMIT;
+	rest.reason = may.reason;
 	return rest;
 }
 
 /* Which rules can be told to be false without a look at their terms? */
 enum skim {
-	SKIM_NONE = 0, /* somebody listens, or more lists may come: read all */
+	SKIM_NONE = 0, /* somebody listens, more lists may come, or nobody
+			  * can tell: read all */
 	SKIM_MISSED,   /* those that need a list which the name is not in, or
 			  * a pattern where none matched */
 	SKIM_LISTED,   /* the name is in none: all that need any */
@@ -286,11 +291,19 @@ static enum skim
 skim_of(const struct judge *j, const struct sight *v)
 {
 	if (j->trace || v->known < STAGE_HOST ||
-	    (v->urls_listed && v->deepest >= STAGE_URL))
+	    (v->urls_listed && v->deepest >= STAGE_URL) || v->lost ||
+	    v->some_open)
 		return SKIM_NONE;
-	return bits_empty(&v->categories[0]) && bits_empty(&v->lists[0])
+	return bits_empty(&v->has[0].categories) && bits_empty(&v->has[0].lists)
 	           ? SKIM_LISTED
 	           : SKIM_MISSED;
+}
+
+/* Has every pattern of a list said what it has to say? */
+static inline bool
+patterns_are_in(const struct sight *v)
+{
+	return v->patterns || v->deepest < STAGE_URL;
 }
 
 static inline bool
@@ -299,22 +312,47 @@ is_missed(const struct judge *j, enum skim skim, const struct sight *v,
 {
 	if (skim == SKIM_NONE)
 		return false;
+	if (r->listed && r->by_pattern && !patterns_are_in(v))
+		return false;
 	if (r->listed)
 		return skim == SKIM_LISTED ||
-		       (!bits_meet(&v->categories[0], &r->categories) &&
-		           !bits_meet(&v->lists[0], &r->lists));
+		       (!bits_meet(&v->has[0].categories, &r->categories) &&
+		           !bits_meet(&v->has[0].lists, &r->lists));
 	return r->patterned && j->patterns_silent && v->url;
+}
+
+/* All patterns were tried: on the URL, if that is the one of <v>. */
+static void
+hear_patterns(struct judge *j, struct sight *v)
+{
+	j->patterns_silent = pattern_result_is_empty(&j->patterns);
+	if (v->url)
+		sight_patterns(v, &j->patterns);
+}
+
+/* The verdict of an unsettled rule, if it is to hold. */
+static struct verdict
+unsettled_verdict(const struct judge *j, const struct sight *v, uint16_t rule,
+    uint16_t first, const struct missing *m)
+{
+	struct verdict out = rule_verdict(j, v, rule, first);
+
+	out.reason = m->entries ? REASON_UNSETTLED : REASON_PATTERN_LIMIT;
+	return out;
 }
 
 /* Read the rules in order for one name. */
 static struct verdict
-judge_name(struct judge *j, const struct sight *v)
+judge_name(struct judge *j, struct sight *v)
 {
 	struct verdict may = {.kind = VERDICT_ALLOW};
-	enum skim skim = skim_of(j, v);
+	enum skim skim;
 	struct missing m;
 	uint16_t first = 0;
 
+	if (j->patterns_known)
+		hear_patterns(j, v);
+	skim = skim_of(j, v);
 	for (uint16_t i = 0; i < j->policy->nrules; i++) {
 		enum truth value;
 
@@ -324,8 +362,8 @@ judge_name(struct judge *j, const struct sight *v)
 		if (value == TRUTH_UNKNOWN && m.patterns) {
 			if (!settle_patterns(j))
 				return open_verdict(j, v, i, &m);
-			j->patterns_silent =
-			    pattern_result_is_empty(&j->patterns);
+			hear_patterns(j, v);
+			skim = skim_of(j, v);
 			value = rule_value(j, v, i, &first, &m);
 		}
 		trace_rule(j, i, value);
@@ -335,7 +373,8 @@ judge_name(struct judge *j, const struct sight *v)
 		if (value == TRUTH_UNKNOWN && m.next < STAGES)
 			return open_verdict(j, v, i, &m);
 		if (value == TRUTH_UNKNOWN) {
-			struct verdict own = rule_verdict(j, v, i, first);
+			struct verdict own =
+			    unsettled_verdict(j, v, i, first, &m);
 
 			if (strictness(&own) > strictness(&may))
 				may = own;
@@ -349,21 +388,44 @@ trace_entry(void *arg, const struct snapshot *s, const struct sight_entry *e)
 {
 	const struct trace *t = arg;
 	const struct image *im = &s->images[e->image].image;
+	struct trace_entry told = {.by_pattern = e->by_pattern,
+	    .exception = e->exception,
+	    .excepted = e->excepted};
 	char room[PROVENANCE_ROOM];
 	struct image_source src;
-	size_t n;
 
 	if (!image_source(im, e->source, &src))
 		return;
-	n = image_entry_text(im, e->hit, room, sizeof(room));
-	if (n >= sizeof(room))
-		n = sizeof(room) - 1;
-	t->entry(t->arg, src.list, src.category, str_make(room, n), src.file,
-	    image_line(im, e->hit->entry, e->source));
+	told.list = src.list;
+	told.category = src.category;
+	told.file = src.file;
+	if (e->by_pattern)
+		told.entry = snapshot_list_pattern(im, e->pattern, &told.line);
+	else
+		told.entry = snapshot_list_entry(
+		    im, &e->hit, e->source, room, sizeof(room), &told.line);
+	t->entry(t->arg, &told);
+}
+
+/* Who listens hears of all patterns that match, needed or not. */
+static void
+trace_entries(const struct judge *j, struct sight *v, struct trace *t)
+{
+	struct pattern_result res;
+
+	if (v->url && !v->patterns) {
+		pattern_set_run(
+		    j->s->patterns, v->url, j->policy->patterns, &res);
+		v->patterns = &res;
+		sight_each(v, trace_entry, t);
+		v->patterns = NULL;
+	} else {
+		sight_each(v, trace_entry, t);
+	}
 }
 
 static void
-trace_sight(const struct judge *j, const struct sight *v)
+trace_sight(const struct judge *j, struct sight *v)
 {
 	struct trace copy;
 
@@ -373,7 +435,7 @@ trace_sight(const struct judge *j, const struct sight *v)
 	if (copy.subject)
 		copy.subject(copy.arg, v->subject, name_str(v->name));
 	if (copy.entry)
-		sight_each(v, j->s, trace_entry, &copy);
+		trace_entries(j, v, &copy);
 }
 
 static void
@@ -383,7 +445,7 @@ judge_one(struct judge *j, enum subject subject, struct name name,
 	struct sight v;
 	struct verdict got;
 
-	sight_take(&v, j->s, j->r, subject, name);
+	sight_take(&v, j->s, j->policy, j->r, subject, name);
 	trace_sight(j, &v);
 	got = judge_name(j, &v);
 	if (*any && got.kind == VERDICT_ASK && out->kind == VERDICT_ASK &&

@@ -25,6 +25,17 @@ struct snapshot;
 
 enum truth { TRUTH_FALSE = 0, TRUTH_TRUE, TRUTH_UNKNOWN };
 
+/* A list's entry or pattern that covers a subject, whether it decides or not,
+ * or an exception that does. */
+struct trace_entry {
+	struct str list, category, file;
+	struct str entry; /* as stored; of a pattern its text */
+	uint32_t line;
+	bool by_pattern;
+	bool exception; /* it takes others away */
+	bool excepted;  /* an exception took it away */
+};
+
 struct trace {
 	void *arg;
 	/* A subject is taken up: which name, as text. */
@@ -34,9 +45,7 @@ struct trace {
 	    void *arg, uint16_t policy, uint16_t rule, enum truth value);
 	/* A term of it. */
 	void (*term)(void *arg, uint16_t rule, uint16_t term, enum truth value);
-	/* A list entry that covers the subject, whether it decides or not. */
-	void (*entry)(void *arg, struct str list, struct str category,
-	    struct str entry, struct str file, uint32_t line);
+	void (*entry)(void *arg, const struct trace_entry *e);
 };
 
 struct verdict decide(const struct snapshot *s, const struct request *r,

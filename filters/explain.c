@@ -154,11 +154,11 @@ add_rule(struct buf *b, const struct verdict *v, const struct provenance *p)
 }
 
 static void
-add_entry(struct buf *b, const struct provenance *p)
+add_entry(struct buf *b, const struct verdict *v, const struct provenance *p)
 {
 	size_t from;
 
-	label(b, "entry");
+	label(b, v->by_pattern ? "pattern" : "entry");
 	from = b->n;
 	text_add_escaped(b, p->entry);
 	pad(b, from, ENTRY);
@@ -220,7 +220,7 @@ add_text(struct buf *b, const struct snapshot *s, const struct request *r,
 		buf_add_char(b, '\n');
 	}
 	if (v->has_entry)
-		add_entry(b, &p);
+		add_entry(b, v, &p);
 	add_policy(b, s, r, v, &p);
 }
 
@@ -243,23 +243,26 @@ hear_subject(void *arg, enum subject subject, struct str text)
 }
 
 static void
-hear_entry(void *arg, struct str list, struct str category, struct str entry,
-    struct str file, uint32_t line)
+hear_entry(void *arg, const struct trace_entry *t)
 {
 	struct ear *e = arg;
 	size_t from;
 
-	label(e->out, "  listed");
+	label(e->out, t->exception    ? "  except"
+	              : t->by_pattern ? "  matches"
+	                              : "  listed");
 	from = e->out->n;
-	text_add_escaped(e->out, entry);
+	text_add_escaped(e->out, t->entry);
 	pad(e->out, from, ENTRY);
-	text_add_escaped(e->out, list);
-	if (category.n) {
+	text_add_escaped(e->out, t->list);
+	if (t->category.n) {
 		buf_add_char(e->out, '/');
-		text_add_escaped(e->out, category);
+		text_add_escaped(e->out, t->category);
 	}
 	buf_add_str(e->out, STR(", "));
-	add_place(e->out, file, line);
+	add_place(e->out, t->file, t->line);
+	if (t->excepted)
+		buf_add_str(e->out, STR("  (excepted)"));
 	buf_add_char(e->out, '\n');
 }
 

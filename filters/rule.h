@@ -88,7 +88,10 @@ struct rule {
 	 * true where none of these do. Most rules are such, most names in no
 	 * list: so most rules are read by this alone. */
 	bool listed;
-	bool patterned; /* the same with patterns */
+	/* A pattern of a list may give what they need: then that the name is in
+	 * none is not enough. Filled in once all images are known. */
+	bool by_pattern;
+	bool patterned; /* the same as <listed> with patterns of rules */
 	struct bits categories, lists;
 	const struct term *terms; /* in the arena, as the rest */
 	struct str text;          /* as written */

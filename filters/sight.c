@@ -1,7 +1,9 @@
 /* sight.c - one name of a request, and all that the lists say of it. */
 #include "filters/sight.h"
 
-#define SOURCES_SEEN 512 /* of one class, when an entry's source is told */
+#include "filters/list_patterns.h"
+
+#define SOURCES_SEEN 512 /* of one class, when exceptions are looked for */
 
 static enum class_reach
 reach_of(const struct image_hit *h)
@@ -9,43 +11,107 @@ reach_of(const struct image_hit *h)
 	return h->self ? REACH_SELF : REACH_BELOW;
 }
 
-/* What one way to read the request says. */
-struct said {
-	struct bits categories, lists;
-};
+/* ------------------------------------------------------------ exceptions */
 
-static void
-add_hits(
-    struct said *to, const struct snap_image *im, const struct image_hits *hits)
+static enum truth
+excepted_by_entry(
+    const struct sight *v, unsigned image, const struct image_source *src)
 {
-	for (uint32_t i = 0; i < hits->n; i++) {
-		enum class_reach reach = reach_of(&hits->hit[i]);
-		const struct class_sets *c = snap_class(im, hits->hit[i].class);
+	const struct snap_image *im = &v->s->images[image];
+	const struct image_hits *hits = &v->host[image];
 
-		if (!c)
+	if (!im->mixed)
+		return TRUTH_FALSE;
+	for (uint32_t i = 0; i < hits->n; i++) {
+		const struct image_hit *h = &hits->hit[i];
+		unsigned away = h->self ? IMAGE_BELOW : IMAGE_SELF, n;
+		uint16_t ids[SOURCES_SEEN];
+		struct image_source e;
+
+		if (h->class >= im->image.nclasses || !im->mixed[h->class])
 			continue;
-		bits_or(&to->categories, &c->categories[reach]);
-		bits_or(&to->lists, &c->lists[reach]);
+		n = image_class_sources(
+		    &im->image, h->class, ids, SOURCES_SEEN);
+		if (n > SOURCES_SEEN)
+			return TRUTH_UNKNOWN;
+		for (unsigned k = 0; k < n; k++)
+			if (image_source(&im->image, ids[k], &e) &&
+			    !(e.role & away) && image_source_excepts(&e, src))
+				return TRUTH_TRUE;
 	}
+	return hits->lost ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
-/* The host, and the URL in its first reading. */
-static void
-look_in(struct sight *v, const struct snap_image *im, unsigned i,
-    struct said *host, struct said *path)
+static enum truth
+excepted_by_pattern(
+    const struct sight *v, unsigned image, const struct image_source *src)
 {
-	v->host[i].n = v->path[i].n = 0;
-	v->host[i].more = v->path[i].more = false;
-	if (v->name.n == 0)
-		return;
-	image_find_host(&im->image, v->name, &v->host[i]);
-	add_hits(host, im, &v->host[i]);
-	if (!v->url) {
-		v->urls_listed |= image_has_urls(&im->image, v->name);
-		return;
+	const struct pattern_result *res = &v->host_patterns;
+	bool open = res->rest_open;
+
+	for (unsigned i = 0; i < res->n; i++) {
+		uint32_t n;
+		const struct pattern_use *u =
+		    list_patterns_of(v->s, res->v[i].id, &n);
+		struct image_source e;
+
+		for (; n--; u++) {
+			if (u->image != image || !u->host ||
+			    !image_source(
+			        &v->s->images[image].image, u->source, &e) ||
+			    !image_source_excepts(&e, src))
+				continue;
+			if (res->v[i].is & PATTERN_SOME)
+				return TRUTH_TRUE;
+			open = true;
+		}
 	}
-	image_find_url(&im->image, v->name, v->url->path, &v->path[i]);
-	add_hits(path, im, &v->path[i]);
+	return open ? TRUTH_UNKNOWN : TRUTH_FALSE;
+}
+
+enum truth
+sight_excepted(
+    const struct sight *v, unsigned image, uint16_t source, bool by_entries)
+{
+	struct image_source src;
+	enum truth value = TRUTH_FALSE;
+
+	if (!by_entries && !v->host_excepted)
+		return TRUTH_FALSE;
+	if (!image_source(&v->s->images[image].image, source, &src))
+		return TRUTH_UNKNOWN;
+	if (v->host_excepted)
+		value = excepted_by_pattern(v, image, &src);
+	if (by_entries && value != TRUTH_TRUE) {
+		enum truth entry = excepted_by_entry(v, image, &src);
+
+		value = entry == TRUTH_FALSE ? value : entry;
+	}
+	return value;
+}
+
+/* --------------------------------------------------------------- entries */
+
+static void
+add_open(struct sight *v, unsigned every, const struct list_names *names)
+{
+	if (!v->some_open)
+		v->open[0] = v->open[1] = (struct list_names){0};
+	v->some_open = true;
+	list_names_add(&v->open[every], names);
+}
+
+static void
+add_hits(struct list_names *to, const struct snap_image *im,
+    const struct image_hits *hits)
+{
+	for (uint32_t i = 0; i < hits->n; i++) {
+		uint32_t class = hits->hit[i].class;
+
+		if (class < im->image.nclasses)
+			list_names_add(to,
+			    &im->classes[class].reach[reach_of(&hits->hit[i])]);
+	}
 }
 
 /* For whoever asks which entry it was: those of all readings, each once. */
@@ -67,57 +133,243 @@ keep_hits(struct image_hits *all, const struct image_hits *hits)
 	}
 }
 
+static bool
+are_mixed(const struct snap_image *im, const struct image_hits *hits)
+{
+	for (uint32_t i = 0; i < hits->n; i++)
+		if (hits->hit[i].class < im->image.nclasses &&
+		    im->mixed[hits->hit[i].class])
+			return true;
+	return false;
+}
+
+/*
+ * What image <i> says where exceptions may have a say: of the host, and of
+ * <path> (empty: of none), together.
+ */
+static void
+add_held(struct sight *v, unsigned i, struct str path, struct list_names *to)
+{
+	const struct snap_image *im = &v->s->images[i];
+	struct image_hits all;
+	struct image_held held;
+
+	all.n = 0;
+	all.more = all.lost = false;
+	image_find_host(&im->image, v->name, &all);
+	if (path.n)
+		image_find_url(&im->image, v->name, path, &all);
+	image_hold(&im->image, &all, &held);
+	if (held.more) {
+		/* what is missing may be an exception: so nothing is sure */
+		v->lost = true;
+		return;
+	}
+	for (uint32_t k = 0; k < held.n; k++) {
+		const struct snap_source *src = &im->sources[held.v[k].source];
+		struct list_names open = {0};
+
+		switch (sight_excepted(v, i, held.v[k].source, false)) {
+		case TRUTH_FALSE:
+			list_names_add_source(to, src);
+			break;
+		case TRUTH_TRUE:
+			break;
+		case TRUTH_UNKNOWN:
+			list_names_add_source(&open, src);
+			add_open(v, 0, &open);
+			add_open(v, 1, &open);
+			break;
+		}
+	}
+}
+
+/* Does it take add_held() to tell what image <i> says? */
+static bool
+takes_hold(const struct sight *v, unsigned i)
+{
+	return v->s->images[i].mixed || v->host_excepted;
+}
+
+/* What image <i>, which may have exceptions, says of <path>. */
+static void
+add_with_exceptions(struct sight *v, unsigned i, struct str path,
+    const struct image_hits *hits, struct list_names *to)
+{
+	const struct snap_image *im = &v->s->images[i];
+
+	if (v->host_excepted || are_mixed(im, &v->host[i]) ||
+	    are_mixed(im, hits)) {
+		add_held(v, i, path, to);
+		return;
+	}
+	add_hits(to, im, &v->host[i]);
+	add_hits(to, im, hits);
+}
+
+/* The host in all images; what the plain ones say of it. */
+static void
+look_host(struct sight *v, struct list_names *host)
+{
+	for (unsigned i = 0; i < v->nimages; i++) {
+		const struct snap_image *im = &v->s->images[i];
+		struct image_hits *hits = &v->host[i];
+
+		hits->n = v->path[i].n = 0;
+		hits->more = v->path[i].more = false;
+		hits->lost = v->path[i].lost = false;
+		if (v->name.n == 0)
+			continue;
+		image_find_host(&im->image, v->name, hits);
+		v->lost |= hits->lost;
+		if (!v->url)
+			v->urls_listed |= image_has_urls(&im->image, v->name);
+		if (!takes_hold(v, i))
+			add_hits(host, im, hits);
+		else if (!v->url)
+			add_with_exceptions(v, i, STR_NONE, &v->path[i], host);
+	}
+}
+
 /* The URL as <path> reads it. */
 static void
-look_again(struct sight *v, const struct snapshot *s, struct str path,
-    struct said *said)
+look_path(struct sight *v, struct str path, struct list_names *to)
 {
-	for (unsigned i = 0; i < s->nimages; i++) {
+	for (unsigned i = 0; i < v->nimages; i++) {
+		const struct snap_image *im = &v->s->images[i];
 		struct image_hits hits;
 
 		hits.n = 0;
-		hits.more = false;
-		image_find_url(&s->images[i].image, v->name, path, &hits);
-		add_hits(said, &s->images[i], &hits);
-		keep_hits(&v->path[i], &hits);
+		hits.more = hits.lost = false;
+		image_find_url(&im->image, v->name, path, &hits);
+		v->lost |= hits.lost;
+		if (takes_hold(v, i))
+			add_with_exceptions(v, i, path, &hits, to);
+		else
+			add_hits(to, im, &hits);
+		if (hits.n)
+			keep_hits(&v->path[i], &hits);
 	}
 }
 
 static void
-look(struct sight *v, const struct snapshot *s)
+look(struct sight *v)
 {
-	struct said host = {0}, any = {0}, every;
-	unsigned nalts = v->url && v->name.n ? v->url->nalts : 0;
+	struct list_names host = {0};
+	unsigned nalts;
 
-	for (unsigned i = 0; i < s->nimages; i++)
-		look_in(v, &s->images[i], i, &host, &any);
-	every = any;
+	look_host(v, &host);
+	v->has[0] = v->has[1] = host;
+	if (!v->url || v->name.n == 0)
+		return;
+	look_path(v, v->url->path, &v->has[0]);
+	v->has[1] = v->has[0];
+	nalts = v->url->nalts;
 	for (unsigned i = 0; i < nalts; i++) {
-		struct said alt = {0};
+		struct list_names alt = host;
 
-		look_again(v, s, v->url->alt[i].path, &alt);
-		bits_or(&any.categories, &alt.categories);
-		bits_or(&any.lists, &alt.lists);
-		bits_and(&every.categories, &alt.categories);
-		bits_and(&every.lists, &alt.lists);
+		look_path(v, v->url->alt[i].path, &alt);
+		list_names_add(&v->has[0], &alt);
+		bits_and(&v->has[1].categories, &alt.categories);
+		bits_and(&v->has[1].lists, &alt.lists);
 	}
-	v->categories[0] = v->categories[1] = host.categories;
-	v->lists[0] = v->lists[1] = host.lists;
-	bits_or(&v->categories[0], &any.categories);
-	bits_or(&v->categories[1], &every.categories);
-	bits_or(&v->lists[0], &any.lists);
-	bits_or(&v->lists[1], &every.lists);
+}
+
+/* -------------------------------------------------------------- patterns */
+
+/* What a use of a pattern gives that came out as <is>. */
+static void
+add_use(struct sight *v, const struct pattern_use *u, unsigned is)
+{
+	static const unsigned yes[2] = {PATTERN_SOME, PATTERN_EVERY};
+	static const unsigned open[2] = {PATTERN_OPEN, PATTERN_EVERY_OPEN};
+	const struct snap_source *src =
+	    &v->s->images[u->image].sources[u->source];
+	struct list_names names = {0};
+	enum truth gone;
+
+	if (src->role & IMAGE_EXCEPT)
+		return;
+	gone = sight_excepted(v, u->image, u->source, true);
+	if (gone == TRUTH_TRUE)
+		return;
+	list_names_add_source(&names, src);
+	for (unsigned every = 0; every < 2; every++)
+		if ((is & yes[every]) && gone == TRUTH_FALSE)
+			list_names_add(&v->has[every], &names);
+		else if (is & (yes[every] | open[every]))
+			add_open(v, every, &names);
+}
+
+static void
+add_patterns(struct sight *v, const struct pattern_result *res, bool host)
+{
+	const struct list_names *all =
+	    host ? &v->s->listed.host : &v->s->listed.url;
+
+	for (unsigned i = 0; i < res->n; i++) {
+		uint32_t n;
+		const struct pattern_use *u =
+		    list_patterns_of(v->s, res->v[i].id, &n);
+
+		for (; n--; u++)
+			if (u->host == host)
+				add_use(v, u, res->v[i].is);
+	}
+	if (res->rest_open) {
+		add_open(v, 0, all);
+		add_open(v, 1, all);
+	}
 }
 
 void
-sight_take(struct sight *v, const struct snapshot *s, const struct request *r,
-    enum subject subject, struct name name)
+sight_patterns(struct sight *v, const struct pattern_result *res)
+{
+	if (v->patterns == res)
+		return;
+	v->patterns = res;
+	if (!pattern_result_is_empty(res))
+		add_patterns(v, res, false);
+}
+
+bool
+sight_may_match(const struct sight *v, const struct term *t)
+{
+	return !v->patterns && list_names_have(&v->s->listed.url, t);
+}
+
+static void
+try_host_patterns(struct sight *v, const struct policy *p)
+{
+	const struct pattern_result *res = &v->host_patterns;
+
+	pattern_set_run_host(
+	    v->s->patterns, v->name, p->patterns, &v->host_patterns);
+	if (!v->s->listed.excepts)
+		return;
+	v->host_excepted = res->rest_open;
+	for (unsigned i = 0; i < res->n; i++) {
+		uint32_t n;
+		const struct pattern_use *u =
+		    list_patterns_of(v->s, res->v[i].id, &n);
+
+		for (; n--; u++)
+			v->host_excepted |=
+			    v->s->images[u->image].sources[u->source].role &
+			    IMAGE_EXCEPT;
+	}
+}
+
+void
+sight_take(struct sight *v, const struct snapshot *s, const struct policy *p,
+    const struct request *r, enum subject subject, struct name name)
 {
 	struct name host = r->stage >= STAGE_URL ? r->url.host : r->host;
 	bool other = name.n && host.n && !name_eq(name, host);
 
 	v->subject = subject;
 	v->name = name;
+	v->s = s;
 	v->request = r;
 	v->known = r->stage;
 	v->deepest = r->deepest;
@@ -128,95 +380,14 @@ sight_take(struct sight *v, const struct snapshot *s, const struct request *r,
 		v->known = v->known < STAGE_HOST ? v->known : STAGE_HOST;
 		v->deepest = v->deepest < STAGE_HOST ? v->deepest : STAGE_HOST;
 	}
-	v->urls_listed = false;
+	v->some_open = v->lost = v->urls_listed = v->host_excepted = false;
+	v->patterns = NULL;
+	v->host_patterns.n = 0;
+	v->host_patterns.rest_open = false;
 	v->nimages = s->nimages;
-	look(v, s);
-}
-
-static bool
-source_fits(const struct snap_source *src, const struct term *t, bool self)
-{
-	uint16_t id = t->kind == TERM_CATEGORY ? src->category : src->list;
-
-	return id == t->id && (self || !src->exact);
-}
-
-static bool
-entry_in(const struct image_hits *hits, const struct snap_image *im,
-    const struct term *t, struct sight_entry *out)
-{
-	for (uint32_t i = 0; i < hits->n; i++) {
-		const struct image_hit *h = &hits->hit[i];
-		uint16_t ids[SOURCES_SEEN];
-		unsigned n = image_class_sources(
-		    &im->image, h->class, ids, SOURCES_SEEN);
-
-		for (unsigned k = 0; k < n && k < SOURCES_SEEN; k++) {
-			if (ids[k] >= im->image.nsources ||
-			    !source_fits(&im->sources[ids[k]], t, h->self))
-				continue;
-			out->hit = h;
-			out->source = ids[k];
-			return true;
-		}
-	}
-	return false;
-}
-
-bool
-sight_entry_of(const struct sight *v, const struct snapshot *s,
-    const struct term *t, struct sight_entry *out)
-{
-	for (unsigned i = 0; i < v->nimages; i++) {
-		out->image = (uint8_t)i;
-		out->path = false;
-		if (entry_in(&v->host[i], &s->images[i], t, out))
-			return true;
-		out->path = true;
-		if (entry_in(&v->path[i], &s->images[i], t, out))
-			return true;
-	}
-	return false;
-}
-
-static void
-each_in(const struct image_hits *hits, struct sight_entry *e,
-    const struct snapshot *s,
-    void (*fn)(
-        void *arg, const struct snapshot *s, const struct sight_entry *e),
-    void *arg)
-{
-	const struct snap_image *im = &s->images[e->image];
-
-	for (uint32_t i = 0; i < hits->n; i++) {
-		uint16_t ids[SOURCES_SEEN];
-		unsigned n = image_class_sources(
-		    &im->image, hits->hit[i].class, ids, SOURCES_SEEN);
-
-		for (unsigned k = 0; k < n && k < SOURCES_SEEN; k++) {
-			if (ids[k] >= im->image.nsources ||
-			    (im->sources[ids[k]].exact && !hits->hit[i].self))
-				continue;
-			e->hit = &hits->hit[i];
-			e->source = ids[k];
-			fn(arg, s, e);
-		}
-	}
-}
-
-void
-sight_each(const struct sight *v, const struct snapshot *s,
-    void (*fn)(
-        void *arg, const struct snapshot *s, const struct sight_entry *e),
-    void *arg)
-{
-	struct sight_entry e = {0};
-
-	for (unsigned i = 0; i < v->nimages; i++) {
-		e.image = (uint8_t)i;
-		e.path = false;
-		each_in(&v->host[i], &e, s, fn, arg);
-		e.path = true;
-		each_in(&v->path[i], &e, s, fn, arg);
-	}
+	if (p->host_patterns && name.n)
+		try_host_patterns(v, p);
+	look(v);
+	if (!pattern_result_is_empty(&v->host_patterns))
+		add_patterns(v, &v->host_patterns, true);
 }

@@ -1,6 +1,10 @@
 /*
  * sight.h - one name of a request, and all that the lists say of it: looked
  * up once, then asked by every term of every rule.
+ *
+ * Lists name by entries and by patterns, and take back by exceptions. Each
+ * reading of the URL is looked at by itself, entries of host and path
+ * together: what one reading is excepted from another may still be in.
  */
 #ifndef FILTERS_SIGHT_H
 #define FILTERS_SIGHT_H
@@ -8,49 +12,77 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/bits.h"
+#include "filters/decide.h"
+#include "filters/pattern.h"
 #include "filters/request.h"
 #include "filters/snapshot_impl.h"
 #include "filters/verdict.h"
 
 struct sight {
 	enum subject subject;
-	struct name name;              /* may be none: nobody said */
-	const struct request *request; /* borrowed */
+	struct name name;         /* may be none: nobody said */
+	const struct snapshot *s; /* borrowed, as the request */
+	const struct request *request;
 	const struct url *url;     /* NULL: not known, or about another name */
 	enum stage known, deepest; /* for this name */
 	/* It has, as far as known: [0] by any reading of its URL, [1] by
 	 * every one, as term.every asks. */
-	struct bits categories[2], lists[2];
-	bool urls_listed; /* with its URL it may have more */
+	struct list_names has[2];
+	/* If <some_open>: a pattern met its limit that may give it these, or
+	 * may take them. */
+	struct list_names open[2];
+	bool some_open;
+	bool lost; /* more was found than could be kept: what it has not it may
+	            * have */
+	bool urls_listed;   /* with its URL it may have more entries */
+	bool host_excepted; /* by a pattern, from something, or maybe */
+	const struct pattern_result *patterns; /* URL; NULL: not known */
+	struct pattern_result host_patterns;   /* .n == 0: none */
 	unsigned nimages;
 	struct image_hits host[SNAPSHOT_IMAGES_MAX];
-	struct image_hits path[SNAPSHOT_IMAGES_MAX];
+	struct image_hits path[SNAPSHOT_IMAGES_MAX]; /* of all readings */
 };
 
 /*
  * Look <name> up, and the URL with it where that is known and its own. A name
  * that is not the URL's is judged as far as a name goes and no further:
- * that good.test/ok is allowed says nothing of a tunnel to bad.test.
+ * that good.test/ok is allowed says nothing of a tunnel to bad.test. Host
+ * patterns are tried here, those that <p> wants.
  */
 void sight_take(struct sight *out, const struct snapshot *s,
-    const struct request *r, enum subject subject, struct name name);
+    const struct policy *p, const struct request *r, enum subject subject,
+    struct name name);
 
-/* Where an entry stands that gives the sight a category or list. */
+/* What became of URL patterns on its URL, which is known; <res> is borrowed. */
+void sight_patterns(struct sight *v, const struct pattern_result *res);
+
+/* May a pattern that waits for the URL make <t> true, a list's or category's? */
+bool sight_may_match(const struct sight *v, const struct term *t);
+
+/* Does an exception for the name itself take from <source> of <image>: entries
+ * (if <by_entries>) and patterns alike? Unknown where a limit was met. */
+enum truth sight_excepted(
+    const struct sight *v, unsigned image, uint16_t source, bool by_entries);
+
+/* Where an entry or pattern stands that gives the sight a category or list. */
 struct sight_entry {
-	const struct image_hit *hit;
-	uint8_t image;
+	struct image_hit hit;
+	uint32_t pattern; /* number in the image, if <by_pattern> */
 	uint16_t source;
-	bool path; /* an entry of the URL, not of the host */
+	uint8_t image;
+	bool by_pattern;
+	bool path;                /* of the URL, not of the host */
+	bool exception, excepted; /* it is one; one took it away */
 };
 
-/* The most specific entry that makes a category or list term true; false
- * where there is none. */
-bool sight_entry_of(const struct sight *v, const struct snapshot *s,
-    const struct term *t, struct sight_entry *out);
+/* The most specific entry that makes a category or list term true, else the
+ * first pattern; false where there is none. */
+bool sight_entry_of(
+    const struct sight *v, const struct term *t, struct sight_entry *out);
 
-/* Each entry and source in turn. */
-void sight_each(const struct sight *v, const struct snapshot *s,
+/* Each entry and source in turn, exceptions and what they took as well, then
+ * the patterns that match. */
+void sight_each(const struct sight *v,
     void (*fn)(
         void *arg, const struct snapshot *s, const struct sight_entry *e),
     void *arg);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/bug.h"
+#include "filters/list_patterns.h"
 #include "filters/pattern.h"
 #include "filters/snapshot_impl.h"
 
@@ -27,6 +28,7 @@ void
 snap_image_fini(struct snap_image *im)
 {
 	free(im->classes);
+	free(im->mixed);
 	free(im->sources);
 	if (im->drop)
 		im->drop(im->arg);
@@ -45,6 +47,7 @@ snapshot_free(struct snapshot *s)
 	}
 	free(s->policies);
 	free(s->groups);
+	free(s->listed.use);
 	pattern_set_free(s->patterns);
 	arena_fini(&s->arena);
 	free(s);
@@ -92,6 +95,30 @@ snapshot_pattern_limits(const struct snapshot *s, unsigned id)
 	return pattern_set_limits(s->patterns, id);
 }
 
+unsigned
+snapshot_pattern_rejects(const struct snapshot *s)
+{
+	return s->listed.rejected;
+}
+
+bool
+snapshot_pattern_place(
+    const struct snapshot *s, unsigned id, struct pattern_place *out)
+{
+	uint32_t n = 0;
+	const struct pattern_use *u =
+	    id < PATTERNS_MAX ? list_patterns_of(s, (uint16_t)id, &n) : NULL;
+	struct image_source src;
+
+	if (n == 0 ||
+	    !image_source(&s->images[u->image].image, u->source, &src))
+		return false;
+	*out = (struct pattern_place){
+	    .list = src.list, .category = src.category, .file = src.file};
+	snapshot_list_pattern(&s->images[u->image].image, u->index, &out->line);
+	return true;
+}
+
 uint16_t
 snapshot_group_of(
     const struct snapshot *s, const uint8_t client[16], const struct net **net)
@@ -108,28 +135,52 @@ snapshot_group_of(
 	return (uint16_t)last;
 }
 
+struct str
+snapshot_list_entry(const struct image *im, const struct image_hit *hit,
+    uint16_t source, char *room, size_t size, uint32_t *line)
+{
+	size_t n;
+
+	*line = image_line(im, hit->entry, source);
+	if (hit->kind == IMAGE_DIGEST)
+		return STR("(hashed entry)");
+	n = image_entry_text(im, hit, room, size);
+	return str_make(room, n < size ? n : size - 1);
+}
+
+struct str
+snapshot_list_pattern(const struct image *im, uint32_t i, uint32_t *line)
+{
+	struct image_pattern p;
+
+	*line = 0;
+	if (!image_pattern(im, i, &p))
+		return STR_NONE;
+	*line = p.line;
+	return p.text;
+}
+
 /* The list, category, file and line of the entry that decided. */
 static void
 entry_provenance(
     const struct snapshot *s, const struct verdict *v, struct provenance *out)
 {
 	const struct image *im = snapshot_image_at(s, v->image);
-	struct image_hit hit = {.entry = v->entry,
+	const struct image_hit hit = {.entry = v->entry,
 	    .kind = v->entry_kind,
 	    .off = v->entry_off,
 	    .len = v->entry_len};
 	struct image_source src;
-	size_t n;
 
 	if (BUG(!im) || !image_source(im, v->source, &src))
 		return;
 	out->list = src.list;
 	out->source_file = src.file;
-	out->source_line = image_line(im, v->entry, v->source);
-	n = image_entry_text(im, &hit, out->room, sizeof(out->room));
-	if (n >= sizeof(out->room))
-		n = sizeof(out->room) - 1;
-	out->entry = str_make(out->room, n);
+	out->entry =
+	    v->by_pattern
+	        ? snapshot_list_pattern(im, v->entry, &out->source_line)
+	        : snapshot_list_entry(im, &hit, v->source, out->room,
+	              sizeof(out->room), &out->source_line);
 }
 
 void

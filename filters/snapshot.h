@@ -69,6 +69,17 @@ struct group_def {
 struct snapshot_builder *snapshot_begin(uint64_t generation); /* NULL: memory */
 void snapshot_abandon(struct snapshot_builder *b); /* drops images too */
 
+/* A pattern of a list that is left out, and why; valid for the call. */
+struct pattern_reject {
+	struct str list, category, file;
+	uint32_t line;
+	struct str text;
+	const char *why;
+};
+/* Who hears of them; before snapshot_image(), during which <fn> is called. */
+void snapshot_hear_rejects(struct snapshot_builder *b,
+    void (*fn)(void *arg, const struct pattern_reject *r), void *arg);
+
 /* Takes <bytes>: <drop>(arg) is called when the snapshot dies (or at once on
  * failure). */
 int snapshot_image(struct snapshot_builder *b, struct bytes bytes,
@@ -116,6 +127,16 @@ unsigned snapshot_patterns(const struct snapshot *s);
 struct str snapshot_pattern_text(const struct snapshot *s, unsigned id);
 /* How often pattern <id> met its limit (relaxed counter, for status). */
 uint64_t snapshot_pattern_limits(const struct snapshot *s, unsigned id);
+
+/* How many patterns of lists were left out. */
+unsigned snapshot_pattern_rejects(const struct snapshot *s);
+/* Where pattern <id> stands, if it is of a list: the first place of several. */
+struct pattern_place {
+	struct str list, category, file;
+	uint32_t line;
+};
+bool snapshot_pattern_place(
+    const struct snapshot *s, unsigned id, struct pattern_place *out);
 
 /* A verdict in words. */
 void snapshot_provenance(const struct snapshot *s, const struct request *r,

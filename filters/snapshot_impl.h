@@ -21,24 +21,50 @@
 struct pattern_set;
 struct pattern_wanted;
 
+/* Some of the snapshot's categories and lists. */
+struct list_names {
+	struct bits categories, lists;
+};
+
 /* What a class of an image says: of the entry's own host, and of what lies
- * below it (where sources that hold exactly say nothing). */
+ * below it. Exceptions are not looked at here: see <mixed>. */
 struct class_sets {
-	struct bits categories[2], lists[2]; /* by enum class_reach */
+	struct list_names reach[2]; /* by enum class_reach */
 };
 enum class_reach { REACH_SELF = 0, REACH_BELOW };
 
 struct snap_source {
 	uint16_t list, category; /* NAMESET_NONE: none */
-	bool exact;
+	uint8_t role;            /* enum image_role, ORed */
 };
 
 struct snap_image {
 	struct image image;
 	struct class_sets *classes;  /* owned; image.nclasses */
 	struct snap_source *sources; /* owned; image.nsources */
+	/* Owned; of each class, whether it takes image_hold() to tell what it
+	 * says; NULL: of none. */
+	bool *mixed;
 	void (*drop)(void *arg);
 	void *arg;
+};
+
+/* A pattern that stands in a list. */
+struct pattern_use {
+	uint16_t id; /* in the snapshot's set */
+	uint16_t source;
+	uint32_t index; /* in the image */
+	uint8_t image;
+	bool host; /* is tried on hosts */
+};
+
+/* All of them. */
+struct list_patterns {
+	struct pattern_use *use; /* owned; by id, ascending, once closed */
+	uint32_t n, cap;
+	uint32_t rejected;           /* not among them */
+	struct list_names host, url; /* what such a one may make true */
+	bool excepts;                /* some are exceptions */
 };
 
 struct policy {
@@ -47,7 +73,10 @@ struct policy {
 	struct where where;
 	struct rule *rules; /* owned */
 	uint16_t nrules, cap;
-	struct pattern_wanted *patterns; /* owned; those its rules name */
+	/* Owned; those its rules name, and those of the categories and lists
+	 * that its rules name. */
+	struct pattern_wanted *patterns;
+	bool host_patterns; /* some of these are tried on hosts */
 };
 
 struct group {
@@ -68,6 +97,7 @@ struct snapshot {
 	unsigned nimages;
 	struct nameset categories, lists;
 	struct pattern_set *patterns; /* owned */
+	struct list_patterns listed;  /* those that stand in lists */
 	bool shared;                  /* FACT_PATTERNS may be asked for */
 	struct policy *policies; /* owned; room for SNAPSHOT_POLICIES_MAX */
 	unsigned npolicies;
@@ -77,11 +107,45 @@ struct snapshot {
 
 void snap_image_fini(struct snap_image *im);
 
-static inline const struct class_sets *
-snap_class(const struct snap_image *im, uint32_t class)
+static inline void
+list_names_add(struct list_names *to, const struct list_names *more)
 {
-	return class < im->image.nclasses ? &im->classes[class] : NULL;
+	bits_or(&to->categories, &more->categories);
+	bits_or(&to->lists, &more->lists);
 }
+
+static inline void
+list_names_add_source(struct list_names *to, const struct snap_source *src)
+{
+	if (src->category != NAMESET_NONE)
+		bits_set(&to->categories, src->category);
+	if (src->list != NAMESET_NONE)
+		bits_set(&to->lists, src->list);
+}
+
+static inline bool
+list_names_meet(const struct list_names *a, const struct list_names *b)
+{
+	return bits_meet(&a->categories, &b->categories) ||
+	       bits_meet(&a->lists, &b->lists);
+}
+
+/* Is what <t>, a category or list term, names among them? */
+static inline bool
+list_names_have(const struct list_names *n, const struct term *t)
+{
+	return bits_has(
+	    t->kind == TERM_CATEGORY ? &n->categories : &n->lists, t->id);
+}
+
+/* An entry of <source> as text, in <room>, and its line (0: unknown). What is
+ * listed hashed is not spelled out. */
+struct str snapshot_list_entry(const struct image *im,
+    const struct image_hit *hit, uint16_t source, char *room, size_t size,
+    uint32_t *line);
+/* Pattern <i> of <im> and its line. */
+struct str snapshot_list_pattern(
+    const struct image *im, uint32_t i, uint32_t *line);
 
 /* Which group <client> is in, and by which of its networks (NULL: default). */
 uint16_t snapshot_group_of(

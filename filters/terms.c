@@ -22,16 +22,26 @@ truth(bool is)
 	return is ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
+/* An entry, or a pattern: what is not known of it has several causes, and
+ * what can be cured by looking further comes first. */
 static enum truth
 in_lists(const struct sight *v, const struct term *t, struct missing *m)
 {
-	const struct bits *has =
-	    t->kind == TERM_CATEGORY ? v->categories : v->lists;
-
-	if (bits_has(&has[t->every], t->id))
+	if (list_names_have(&v->has[t->every], t))
 		return TRUTH_TRUE;
-	if (v->known < STAGE_URL && v->urls_listed)
-		return later(v, STAGE_URL, m);
+	if (v->known < STAGE_URL && (v->urls_listed || sight_may_match(v, t)) &&
+	    later(v, STAGE_URL, m) == TRUTH_UNKNOWN)
+		return TRUTH_UNKNOWN;
+	if (v->url && sight_may_match(v, t)) {
+		m->patterns = true;
+		return TRUTH_UNKNOWN;
+	}
+	if (v->lost) {
+		m->entries = true;
+		return TRUTH_UNKNOWN;
+	}
+	if (v->some_open && list_names_have(&v->open[t->every], t))
+		return TRUTH_UNKNOWN;
 	return TRUTH_FALSE;
 }
 

@@ -16,13 +16,15 @@ struct pattern_result;
 struct missing {
 	enum stage next; /* the stage that will tell; STAGES: none */
 	bool patterns;   /* they have not been tried yet */
+	bool entries;    /* more were found than could be kept */
 };
 #define MISSING_NOTHING ((struct missing){.next = STAGES})
 
 /*
  * The value of <t>, its '!' heeded. <patterns>: what became of those that <t>
  * may name, NULL where that is not known yet. Where unknown, <m> learns why;
- * if it learns nothing, a pattern met its limit.
+ * if it learns nothing, a pattern met its limit. Those
+ * of lists the sight knows itself: sight_patterns().
  *
  * What a later stage would tell is false where the request gets to none.
  */

@@ -51,7 +51,8 @@ struct verdict {
 	/* where a list entry decided: */
 	bool has_entry;
 	uint8_t image;                 /* of the snapshot */
-	uint8_t entry_kind;            /* enum image_kind */
+	bool by_pattern;               /* <entry> is the image's pattern */
+	uint8_t entry_kind;            /* else: enum image_kind */
 	uint16_t source;               /* of the image */
 	uint32_t entry;                /* of the image */
 	uint16_t entry_off, entry_len; /* as struct image_hit */

@@ -298,13 +298,12 @@ hear_term(void *arg, uint16_t rule, uint16_t term, enum truth value)
 }
 
 static void
-hear_entry(void *arg, struct str list, struct str category, struct str entry,
-    struct str file, uint32_t line)
+hear_entry(void *arg, const struct trace_entry *e)
 {
 	struct heard *h = arg;
 
-	assert_true(str_eq(list, STR("ut1")) && category.n && entry.n);
-	assert_true(file.n > 0 && line > 0);
+	assert_true(str_eq(e->list, STR("ut1")) && e->category.n && e->entry.n);
+	assert_true(e->file.n > 0 && e->line > 0);
 	h->entries++;
 }
 
