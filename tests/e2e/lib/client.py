@@ -78,13 +78,17 @@ class Client:
 
     def response(self, method=b'GET', interim=None):
         """The next final answer; 1xx go into the list <interim>."""
+        seen = 0
         while True:
-            found = http1.read_response(self.data, method, self.eof)
+            found = None
+            if self.eof or not http1.goes_on(self.data, seen):
+                found = http1.read_response(self.data, method, self.eof)
             if found is None:
                 if self.eof and not self.data:
                     raise AssertionError('the connection ended without an '
                                          'answer' +
                                          (' (reset)' if self.reset else ''))
+                seen = len(self.data)
                 try:
                     self.more()
                 except TimeoutError:
@@ -93,7 +97,7 @@ class Client:
                         f'{self.data[:300]!r}') from None
                 continue
             message, n = found
-            self.data = self.data[n:]
+            self.data, seen = self.data[n:], 0
             if message.status < 200 and message.status != 101:
                 if interim is not None:
                     interim.append(message)

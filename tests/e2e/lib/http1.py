@@ -119,6 +119,17 @@ def _chunked(data, at, message):
         at = end + 2
 
 
+CHUNKED = re.compile(rb'(?im)^transfer-encoding:[^\r\n]*chunked')
+
+
+def goes_on(data, seen):
+    """Is <data>, of which <seen> bytes were no whole message, a chunked one
+    still? Nothing new can end it: spares reading it all again."""
+    head = data.find(b'\r\n\r\n')
+    return 0 <= head < seen and CHUNKED.search(data, 0, head) is not None \
+        and data.find(b'\r\n\r\n', max(head + 1, seen - 3)) < 0
+
+
 def read_request(data):
     """The first request in <data>: (Message, its length), or None: more."""
     split = _head(data)

@@ -84,30 +84,32 @@ class Origin:
             pass
 
     def _serve(self, conn, stream):
-        data = b''
+        data, seen, ended = b'', 0, False
         while True:
             try:
-                found = http1.read_request(data)
+                found = None if not ended and http1.goes_on(data, seen) \
+                    else http1.read_request(data)
             except http1.Bad as why:
                 with self.lock:
                     self.bad.append((str(why), data[:400]))
                 return
             if found is None:
-                if self._expects(conn, data):
-                    pass
-                more = conn.recv(1 << 18)
-                if not more:
+                if ended:
                     if data:
                         with self.lock:
                             self.bad.append(('cut short', data[:400]))
                     return
+                self._expects(conn, data)
+                seen = len(data)
+                more = conn.recv(1 << 18)
+                ended = not more
                 if self.keep_raw:
                     with self.lock:
                         stream += more
                 data += more
                 continue
             request, n = found
-            data = data[n:]
+            data, seen = data[n:], 0
             with self.lock:
                 self.requests.append(request)
             if self._answer(conn, request) is CLOSE:
