@@ -439,8 +439,11 @@ find_pattern_rules(const struct snapshot *s, struct policy *p)
 		struct rule *r = &p->rules[i];
 		const struct list_names needs = {r->categories, r->lists};
 
-		r->by_pattern = list_names_meet(&needs, &s->listed.host) ||
-		                list_names_meet(&needs, &s->listed.url);
+		if (!list_names_meet(&needs, &s->listed.host) &&
+		    !list_names_meet(&needs, &s->listed.url))
+			continue;
+		r->by_pattern = r->listed;
+		r->listed = false;
 	}
 }
 

@@ -312,9 +312,7 @@ is_missed(const struct judge *j, enum skim skim, const struct sight *v,
 {
 	if (skim == SKIM_NONE)
 		return false;
-	if (r->listed && r->by_pattern && !patterns_are_in(v))
-		return false;
-	if (r->listed)
+	if (r->listed || (r->by_pattern && patterns_are_in(v)))
 		return skim == SKIM_LISTED ||
 		       (!bits_meet(&v->has[0].categories, &r->categories) &&
 		           !bits_meet(&v->has[0].lists, &r->lists));

@@ -88,8 +88,9 @@ struct rule {
 	 * true where none of these do. Most rules are such, most names in no
 	 * list: so most rules are read by this alone. */
 	bool listed;
-	/* A pattern of a list may give what they need: then that the name is in
-	 * none is not enough. Filled in once all images are known. */
+	/* Instead of <listed>, where a pattern of a list may give what they
+	 * need: that holds once all patterns were tried. From
+	 * snapshot_finish() on. */
 	bool by_pattern;
 	bool patterned; /* the same as <listed> with patterns of rules */
 	struct bits categories, lists;
