@@ -495,7 +495,10 @@ snapshot_finish(struct snapshot_builder *b, struct err *err)
 		no_memory(err);
 		goto fail;
 	}
-	list_patterns_close(s);
+	if (list_patterns_close(s) < 0) {
+		no_memory(err);
+		goto fail;
+	}
 	for (unsigned i = 0; i < s->npolicies; i++) {
 		if (collect_patterns(s, &s->policies[i]) < 0) {
 			no_memory(err);

@@ -124,12 +124,93 @@ by_id(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-void
+static int
+by_domain(const void *a, const void *b)
+{
+	const struct pattern_anchor *x = a, *y = b;
+
+	return str_cmp(x->domain, y->domain);
+}
+
+/* Where each URL pattern can match. */
+static int
+find_anchors(struct snapshot *s)
+{
+	struct list_patterns *l = &s->listed;
+
+	l->anchor = calloc(l->n, sizeof(*l->anchor));
+	if (!l->anchor)
+		return -1;
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct pattern_use *u = &l->use[i];
+		const struct snap_image *im = &s->images[u->image];
+		struct image_pattern p;
+
+		if (u->host)
+			continue;
+		if (!image_pattern(&im->image, u->index, &p) || p.anchor.n == 0)
+			list_names_add_source(
+			    &l->anywhere, &im->sources[u->source]);
+		else
+			l->anchor[l->nanchors++] = (struct pattern_anchor){
+			    p.anchor, u->source, u->image};
+	}
+	if (l->nanchors)
+		qsort(l->anchor, l->nanchors, sizeof(*l->anchor), by_domain);
+	return 0;
+}
+
+int
 list_patterns_close(struct snapshot *s)
 {
-	if (s->listed.n)
-		qsort(
-		    s->listed.use, s->listed.n, sizeof(*s->listed.use), by_id);
+	if (s->listed.n == 0)
+		return 0;
+	qsort(s->listed.use, s->listed.n, sizeof(*s->listed.use), by_id);
+	return find_anchors(s);
+}
+
+/* Is one of the anchors <domain>, for what <t> names? */
+static bool
+is_anchored(const struct snapshot *s, struct str domain, const struct term *t)
+{
+	const struct list_patterns *l = &s->listed;
+	uint32_t lo = 0, hi = l->nanchors;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (str_cmp(l->anchor[mid].domain, domain) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < l->nanchors && str_eq(l->anchor[lo].domain, domain); lo++) {
+		const struct pattern_anchor *a = &l->anchor[lo];
+		const struct snap_source *src =
+		    &s->images[a->image].sources[a->source];
+
+		if (t->id ==
+		    (t->kind == TERM_CATEGORY ? src->category : src->list))
+			return true;
+	}
+	return false;
+}
+
+bool
+list_patterns_may_match(
+    const struct snapshot *s, struct name host, const struct term *t)
+{
+	if (list_names_have(&s->listed.anywhere, t))
+		return true;
+	if (!list_names_have(&s->listed.url, t))
+		return false;
+	if (host.kind != NAME_DNS)
+		return true; /* an address may be written in other ways */
+	for (size_t i = 0; i < host.n; i++)
+		if ((i == 0 || host.p[i - 1] == '.') &&
+		    is_anchored(s, str_sub(name_str(host), i, host.n), t))
+			return true;
+	return false;
 }
 
 void

@@ -10,6 +10,7 @@
 #define FILTERS_LIST_PATTERNS_H
 
 #include "filters/snapshot_impl.h"
+#include "lists/name.h"
 
 struct err;
 struct hash_stream;
@@ -24,8 +25,14 @@ struct reject_ear {
 int list_patterns_add(struct snapshot *s, unsigned i,
     const struct reject_ear *ear, struct err *err);
 
-/* Call once behind the last image: the uses stand in order from here on. */
-void list_patterns_close(struct snapshot *s);
+/* Call once behind the last image: from here on they stand in order. -1:
+ * memory. */
+int list_patterns_close(struct snapshot *s);
+
+/* May a URL pattern make <t>, a list's or category's, true on <host>, whatever
+ * the path? True once too often, never once too rarely. */
+bool list_patterns_may_match(
+    const struct snapshot *s, struct name host, const struct term *t);
 
 /* Those that what <names> has may rest on, into <p>'s. */
 void list_patterns_want(

@@ -335,7 +335,9 @@ sight_patterns(struct sight *v, const struct pattern_result *res)
 bool
 sight_may_match(const struct sight *v, const struct term *t)
 {
-	return !v->patterns && list_names_have(&v->s->listed.url, t);
+	if (v->patterns || !list_names_have(&v->s->listed.url, t))
+		return false;
+	return v->url || list_patterns_may_match(v->s, v->name, t);
 }
 
 static void

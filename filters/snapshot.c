@@ -48,6 +48,7 @@ snapshot_free(struct snapshot *s)
 	free(s->policies);
 	free(s->groups);
 	free(s->listed.use);
+	free(s->listed.anchor);
 	pattern_set_free(s->patterns);
 	arena_fini(&s->arena);
 	free(s);

@@ -58,10 +58,20 @@ struct pattern_use {
 	bool host; /* is tried on hosts */
 };
 
+/* A domain that a pattern of the URL can match on alone, or below. */
+struct pattern_anchor {
+	struct str domain; /* in the image */
+	uint16_t source;
+	uint8_t image;
+};
+
 /* All of them. */
 struct list_patterns {
 	struct pattern_use *use; /* owned; by id, ascending, once closed */
 	uint32_t n, cap;
+	struct pattern_anchor *anchor; /* owned; by domain, once closed */
+	uint32_t nanchors;
+	struct list_names anywhere;  /* what URL patterns without one give */
 	uint32_t rejected;           /* not among them */
 	struct list_names host, url; /* what such a one may make true */
 	bool excepts;                /* some are exceptions */
