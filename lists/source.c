@@ -1,19 +1,38 @@
-/* source.c - what all formats of lists have in common. */
+/* source.c - a source is read line by line; what all formats have in common. */
 #include "lists/source.h"
 
-#include "base/utf8.h"
-#include "lists/image_format.h"
+#include <stdlib.h>
 
+#include "base/utf8.h"
+#include "lists/source_reader.h"
+
+typedef void plain_fn(struct str, const struct source_sink *);
+typedef void stateful_fn(
+    struct source_reader *, struct str, const struct source_sink *);
+
+/* <plain> is given the content of a line that has some and is UTF-8,
+ * <stateful> the line as it stands. */
 static const struct {
 	const char *name;
-	void (*line)(struct str, const struct source_sink *);
+	plain_fn *plain;
+	stateful_fn *stateful;
 } formats[LIST_FORMATS] = {
-    [LIST_AUTO] = {"auto", NULL},
-    [LIST_DOMAINS] = {"domains", source_domains},
-    [LIST_EXACT] = {"exact", source_exact},
-    [LIST_HOSTS] = {"hosts", source_hosts},
-    [LIST_URLS] = {"urls", source_urls},
-    [LIST_UT1] = {"ut1", NULL},
+    [LIST_AUTO] = {"auto", NULL, NULL},
+    [LIST_DOMAINS] = {"domains", source_domains, NULL},
+    [LIST_EXACT] = {"exact", source_exact, NULL},
+    [LIST_HOSTS] = {"hosts", source_hosts, NULL},
+    [LIST_URLS] = {"urls", source_urls, NULL},
+    [LIST_PATTERNS] = {"patterns", NULL, source_patterns},
+    [LIST_ADBLOCK] = {"adblock", NULL, source_adblock},
+    [LIST_DNSMASQ] = {"dnsmasq", NULL, source_dnsmasq},
+    [LIST_RPZ] = {"rpz", NULL, source_rpz},
+    [LIST_DSTDOMAIN] = {"dstdomain", source_dstdomain, NULL},
+    [LIST_V2FLY] = {"v2fly", NULL, source_v2fly},
+    [LIST_E2_SITES] = {"e2guardian-sites", NULL, source_e2_sites},
+    [LIST_E2_URLS] = {"e2guardian-urls", NULL, source_e2_urls},
+    [LIST_E2_REGEXPS] = {"e2guardian-regexps", NULL, source_e2_regexps},
+    [LIST_HASHED] = {"hashed", source_hashed, NULL},
+    [LIST_UT1] = {"ut1", NULL, NULL},
 };
 
 const char *
@@ -33,7 +52,8 @@ list_format_from(struct str s, enum list_format *f)
 	return false;
 }
 
-/* A comment begins with '#', at the front or behind a blank. */
+/* ---- what lines are made of */
+
 static struct str
 without_comment(struct str s)
 {
@@ -44,195 +64,151 @@ without_comment(struct str s)
 	return s;
 }
 
-static struct str
-content(struct str line)
+struct str
+source_content(struct str line)
 {
 	return str_trim(without_comment(str_trim(line)));
 }
 
-void
-source_line(
-    enum list_format format, struct str line, const struct source_sink *sink)
+bool
+source_after(struct str s, struct str key, struct str *rest)
 {
-	struct str s = content(line);
-
-	if (line.n > SOURCE_LINE_MAX)
-		sink->reject(sink->ctx, "the line is too long");
-	else if (s.n == 0)
-		return;
-	else if (!utf8_is_valid(s))
-		sink->reject(sink->ctx, "not UTF-8");
-	else if ((unsigned)format < LIST_FORMATS && formats[format].line)
-		formats[format].line(s, sink);
-}
-
-static bool
-is_digits(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
+	if (!str_eq_nocase(str_sub(s, 0, key.n), key))
+		return false;
+	*rest = str_sub(s, key.n, s.n);
 	return true;
 }
 
-/* Take a port off <host> if it is one that goes without saying. */
-static const char *
-drop_port(struct str *host, struct str scheme)
+struct str
+source_word(struct str *s)
 {
-	size_t from = 0, colon;
-	struct str port;
+	size_t end = 0;
+	struct str word;
 
-	if (host->n && host->p[0] == '[')
-		from = str_find(*host, ']', 0);
-	colon = str_find(*host, ':', from);
-	if (colon == host->n ||
-	    (from == 0 && str_find(*host, ':', colon + 1) < host->n))
-		return NULL; /* none, or IPv6 without brackets */
-	port = str_sub(*host, colon + 1, host->n);
-	if (!is_digits(port))
-		return "what stands behind the colon is no port";
-	if (port.n &&
-	    !(str_eq(port, STR("80")) && !str_ends(scheme, STR("s"))) &&
-	    !(str_eq(port, STR("443")) &&
-	        (scheme.n == 0 || str_ends(scheme, STR("s")))))
-		return "has a port: entries hold for all ports";
-	*host = str_sub(*host, 0, colon);
-	return NULL;
-}
-
-const char *
-source_parts(struct str s, struct source_parts *parts)
-{
-	static const char *const known[] = {"http", "https", "ws", "wss"};
-	size_t colon = str_search(s, STR("://")), end = 0;
-	struct str scheme = STR_NONE;
-	bool ok = false;
-
-	*parts = (struct source_parts){0};
-	if (colon < str_find(s, '/', 0) && colon < str_find(s, '?', 0)) {
-		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-			if (str_eq_nocase(
-			        str_sub(s, 0, colon), str_of(known[i]))) {
-				scheme = str_of(known[i]);
-				ok = true;
-			}
-		if (!ok)
-			return "a scheme that is not known here";
-		s = str_sub(s, colon + 3, s.n);
-	} else if (str_starts(s, STR("//"))) {
-		s = str_sub(s, 2, s.n);
-	}
-	while (
-	    end < s.n && s.p[end] != '/' && s.p[end] != '?' && s.p[end] != '#')
+	*s = str_trim(*s);
+	while (end < s->n && s->p[end] != ' ' && s->p[end] != '\t')
 		end++;
-	parts->host = str_sub(s, 0, end);
-	parts->rest = str_sub(s, end, s.n);
-	parts->scheme = scheme.n != 0;
-	if (str_find(parts->host, '@', 0) < parts->host.n)
-		return "has a user name";
-	return drop_port(&parts->host, scheme);
+	word = str_sub(*s, 0, end);
+	*s = str_sub(*s, end, s->n);
+	return word;
 }
 
 bool
-source_wildcard(struct str *host)
+source_is_sink(struct name n)
 {
-	if (str_starts(*host, STR("*.")))
-		*host = str_sub(*host, 2, host->n);
-	else if (str_starts(*host, STR(".")))
-		*host = str_sub(*host, 1, host->n);
-	else
-		return false;
-	return true;
+	static const uint8_t zero[16];
+
+	if (n.kind == NAME_IPV4)
+		return n.addr[0] == 127 || memcmp(n.addr, zero, 4) == 0;
+	return n.kind == NAME_IPV6 && memcmp(n.addr, zero, 15) == 0 &&
+	       n.addr[15] <= 1;
 }
 
-const char *
-source_name(struct str host, char *room, struct name *n)
-{
-	enum name_result r;
+/* ---- reading */
 
-	if (host.n == 0 || str_eq(host, STR("*")) || str_eq(host, STR(".")))
-		return "matches everything";
-	r = name_from_text(host, room, n);
-	if (r != NAME_OK)
-		return name_result_text(r);
-	if (n->kind != NAME_DNS)
+struct source_reader *
+source_reader_new(enum list_format format, struct str only)
+{
+	struct source_reader *r = calloc(1, sizeof(*r));
+
+	if (!r)
 		return NULL;
-	if (str_eq(name_str(*n), STR("localhost")))
-		return "localhost is no site";
-	if (str_find(name_str(*n), '.', 0) == n->n)
-		return "a label alone would match a whole top-level domain";
-	return NULL;
+	r->format = format;
+	r->only_text = malloc(only.n + 1);
+	if (format == LIST_RPZ)
+		r->zone = calloc(1, sizeof(*r->zone));
+	if (!r->only_text || (format == LIST_RPZ && !r->zone)) {
+		source_reader_free(r);
+		return NULL;
+	}
+	if (only.n)
+		memcpy(r->only_text, only.p, only.n);
+	r->only = str_make(r->only_text, only.n);
+	return r;
 }
 
 void
-source_emit_name(struct name n, const struct source_sink *sink)
+source_reader_free(struct source_reader *r)
 {
-	struct source_entry e = {.kind = SOURCE_DOMAIN, .text = name_str(n)};
+	if (!r)
+		return;
+	source_zone_free(r->zone);
+	buf_fini(&r->text);
+	free(r->only_text);
+	free(r);
+}
 
-	if (n.kind != NAME_DNS) {
-		e.kind = SOURCE_NET;
-		e.bytes = n.kind == NAME_IPV4 ? 4 : 16;
-		e.bits = (uint8_t)(e.bytes * 8);
-		memcpy(e.addr, n.addr, e.bytes);
+/* What editors put in front of the first line. */
+static void
+begin(struct source_reader *r, struct str *line)
+{
+	r->begun = true;
+	if (str_starts(*line, STR("\xef\xbb\xbf")))
+		*line = str_sub(*line, 3, line->n);
+	else if (str_starts(*line, STR("\xff\xfe")) ||
+	         str_starts(*line, STR("\xfe\xff")))
+		r->wide = true;
+}
+
+void
+source_checked(struct str s, plain_fn *plain, const struct source_sink *sink)
+{
+	if (s.n == 0)
+		return;
+	if (!utf8_is_valid(s))
+		sink->reject(sink->ctx, SOURCE_NOT_UTF8);
+	else
+		plain(s, sink);
+}
+
+void
+source_reader_line(
+    struct source_reader *r, struct str line, const struct source_sink *sink)
+{
+	if (!r->begun)
+		begin(r, &line);
+	if (line.n > SOURCE_LINE_MAX)
+		sink->reject(sink->ctx, "the line is too long");
+	else if (r->wide)
+		sink->reject(sink->ctx, "UTF-16: save the file as UTF-8");
+	else if ((unsigned)r->format >= LIST_FORMATS)
+		return;
+	else if (formats[r->format].plain)
+		source_checked(
+		    source_content(line), formats[r->format].plain, sink);
+	else if (formats[r->format].stateful)
+		formats[r->format].stateful(r, line, sink);
+}
+
+void
+source_reader_end(struct source_reader *r, const struct source_sink *sink)
+{
+	if (r->format == LIST_RPZ)
+		source_rpz_end(r, sink);
+}
+
+/* ---- other files */
+
+bool
+source_include(
+    enum list_format format, struct str line, struct source_include *out)
+{
+	struct str s = str_trim(line), rest;
+
+	*out = (struct source_include){STR_NONE, STR_NONE};
+	if (format == LIST_V2FLY) {
+		if (!source_after(source_content(s), STR("include:"), &rest))
+			return false;
+		out->name = source_word(&rest);
+		out->only = str_trim(rest);
+		return out->name.n != 0;
 	}
-	sink->entry(sink->ctx, &e);
-}
-
-/* Does <s> look like "0.0.0.0 name"? */
-static bool
-looks_like_hosts(struct str s)
-{
-	char room[NAME_ROOM];
-	struct name n;
-	size_t blank = 0;
-
-	while (blank < s.n && s.p[blank] != ' ' && s.p[blank] != '\t')
-		blank++;
-	return blank < s.n &&
-	       name_from_text(str_sub(s, 0, blank), room, &n) == NAME_OK &&
-	       name_is_address(n);
-}
-
-/* Does <s> look like a host with a path (and not like a network)? */
-static bool
-looks_like_url(struct str s)
-{
-	struct source_parts parts;
-
-	return !source_parts(s, &parts) && parts.rest.n > 1 &&
-	       !is_digits(str_sub(parts.rest, 1, parts.rest.n));
-}
-
-static struct str
-base_name(struct str file)
-{
-	for (size_t i = file.n; i > 0; i--)
-		if (file.p[i - 1] == '/')
-			return str_sub(file, i, file.n);
-	return file;
-}
-
-enum list_format
-source_recognise(struct str head, struct str file)
-{
-	struct str name = base_name(file), line;
-	unsigned lines = 0, hosts = 0, urls = 0;
-
-	if (str_eq(name, STR("domains")))
-		return LIST_DOMAINS;
-	if (str_eq(name, STR("urls")))
-		return LIST_URLS;
-	/* the last line may be cut short where the head is */
-	while (str_next(&head, '\n', &line)) {
-		struct str s = content(line);
-
-		if (s.n == 0 || (!head.p && lines))
-			continue;
-		lines++;
-		hosts += looks_like_hosts(s);
-		urls += looks_like_url(s);
-	}
-	if (hosts * 2 > lines)
-		return LIST_HOSTS;
-	return urls ? LIST_URLS : LIST_DOMAINS;
+	if (format != LIST_E2_SITES && format != LIST_E2_URLS &&
+	    format != LIST_E2_REGEXPS)
+		return false;
+	if (!source_after(s, STR(".Include<"), &rest) ||
+	    !str_cut(rest, '>', &out->name, &rest))
+		return false;
+	out->name = str_trim(out->name);
+	return out->name.n != 0;
 }

@@ -4,17 +4,14 @@
  */
 #include "lists/address.h"
 #include "lists/source.h"
-
-/* Wider networks hold so much that they can only be a mistake. */
-#define NET4_LEAST_BITS 8
-#define NET6_LEAST_BITS 16
+#include "lists/source_reader.h"
 
 /* "10.0.0.0/8": <n> is the address, <rest> the slash and what is behind. */
 static const char *
 network(struct name n, struct str rest, struct source_entry *e)
 {
 	unsigned bytes = n.kind == NAME_IPV4 ? 4 : 16;
-	unsigned least = bytes == 4 ? NET4_LEAST_BITS : NET6_LEAST_BITS;
+	unsigned least = bytes == 4 ? SOURCE_NET4_LEAST : SOURCE_NET6_LEAST;
 	uint64_t bits;
 
 	if (!str_to_u64(str_sub(rest, 1, rest.n), &bits) || bits > bytes * 8)
@@ -53,7 +50,7 @@ source_domains(struct str line, const struct source_sink *sink)
 	if (why)
 		sink->reject(sink->ctx, why);
 	else if (bare)
-		source_emit_name(n, sink);
+		source_emit_name(n, 0, sink);
 	else
 		sink->entry(sink->ctx, &e);
 }
@@ -75,5 +72,25 @@ source_exact(struct str line, const struct source_sink *sink)
 	if (why)
 		sink->reject(sink->ctx, why);
 	else
-		source_emit_name(n, sink);
+		source_emit_name(n, IMAGE_SELF, sink);
+}
+
+void
+source_dstdomain(struct str line, const struct source_sink *sink)
+{
+	char room[NAME_ROOM];
+	struct str host = line;
+	struct name n;
+	bool below = str_starts(line, STR("."));
+	const char *why;
+
+	if (below)
+		host = str_sub(line, 1, line.n);
+	why = source_name(host, room, &n);
+	if (why)
+		sink->reject(sink->ctx, why);
+	else if (below && name_is_address(n))
+		sink->reject(sink->ctx, "nothing is below an address");
+	else
+		source_emit_name(n, below ? 0 : IMAGE_SELF, sink);
 }

@@ -68,7 +68,7 @@ source_urls(struct str line, const struct source_sink *sink)
 	str_cut(parts.rest, '#', &path, &fragment);
 	path = path_canon(escaped(path, raw), PATH_AS_IS, canon);
 	if (path.n == 1)
-		source_emit_name(n, sink);
+		source_emit_name(n, 0, sink);
 	else
 		emit_url(n, path, sink);
 }
