@@ -51,10 +51,7 @@ keep(struct list_patterns *l, const struct pattern_use *u,
     const struct snap_source *src)
 {
 	l->use[l->n++] = *u;
-	if (src->role & IMAGE_EXCEPT)
-		l->excepts = true;
-	else
-		list_names_add_source(u->host ? &l->host : &l->url, src);
+	list_names_add_source(u->host ? &l->host : &l->url, src);
 }
 
 /* Pattern <index> of image <i>. -1: memory alone. */
@@ -73,9 +70,10 @@ add_one(struct snapshot *s, unsigned i, uint32_t index,
 	struct err err = {0};
 	size_t offset;
 
-	if ((im->sources[p->source].role & IMAGE_EXCEPT) && !def.host) {
-		/* or what a name is blocked for were not known by its name */
-		reject(s, im, p, "an exception can only be for a host", ear);
+	if (im->sources[p->source].role & IMAGE_EXCEPT) {
+		/* no format gives one: what a name is excepted from is known
+		 * by its entries, at once and without a limit */
+		reject(s, im, p, "an exception with a pattern", ear);
 		return 0;
 	}
 	if (s->listed.n >= LIST_PATTERNS_MAX) {

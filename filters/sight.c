@@ -13,15 +13,17 @@ reach_of(const struct image_hit *h)
 
 /* ------------------------------------------------------------ exceptions */
 
-static enum truth
-excepted_by_entry(
-    const struct sight *v, unsigned image, const struct image_source *src)
+enum truth
+sight_excepted(const struct sight *v, unsigned image, uint16_t source)
 {
 	const struct snap_image *im = &v->s->images[image];
 	const struct image_hits *hits = &v->host[image];
+	struct image_source src;
 
 	if (!im->mixed)
 		return TRUTH_FALSE;
+	if (!image_source(&im->image, source, &src))
+		return TRUTH_UNKNOWN;
 	for (uint32_t i = 0; i < hits->n; i++) {
 		const struct image_hit *h = &hits->hit[i];
 		unsigned away = h->self ? IMAGE_BELOW : IMAGE_SELF, n;
@@ -36,58 +38,10 @@ excepted_by_entry(
 			return TRUTH_UNKNOWN;
 		for (unsigned k = 0; k < n; k++)
 			if (image_source(&im->image, ids[k], &e) &&
-			    !(e.role & away) && image_source_excepts(&e, src))
+			    !(e.role & away) && image_source_excepts(&e, &src))
 				return TRUTH_TRUE;
 	}
 	return hits->lost ? TRUTH_UNKNOWN : TRUTH_FALSE;
-}
-
-static enum truth
-excepted_by_pattern(
-    const struct sight *v, unsigned image, const struct image_source *src)
-{
-	const struct pattern_result *res = &v->host_patterns;
-	bool open = res->rest_open;
-
-	for (unsigned i = 0; i < res->n; i++) {
-		uint32_t n;
-		const struct pattern_use *u =
-		    list_patterns_of(v->s, res->v[i].id, &n);
-		struct image_source e;
-
-		for (; n--; u++) {
-			if (u->image != image || !u->host ||
-			    !image_source(
-			        &v->s->images[image].image, u->source, &e) ||
-			    !image_source_excepts(&e, src))
-				continue;
-			if (res->v[i].is & PATTERN_SOME)
-				return TRUTH_TRUE;
-			open = true;
-		}
-	}
-	return open ? TRUTH_UNKNOWN : TRUTH_FALSE;
-}
-
-enum truth
-sight_excepted(
-    const struct sight *v, unsigned image, uint16_t source, bool by_entries)
-{
-	struct image_source src;
-	enum truth value = TRUTH_FALSE;
-
-	if (!by_entries && !v->host_excepted)
-		return TRUTH_FALSE;
-	if (!image_source(&v->s->images[image].image, source, &src))
-		return TRUTH_UNKNOWN;
-	if (v->host_excepted)
-		value = excepted_by_pattern(v, image, &src);
-	if (by_entries && value != TRUTH_TRUE) {
-		enum truth entry = excepted_by_entry(v, image, &src);
-
-		value = entry == TRUTH_FALSE ? value : entry;
-	}
-	return value;
 }
 
 /* --------------------------------------------------------------- entries */
@@ -165,30 +119,8 @@ add_held(struct sight *v, unsigned i, struct str path, struct list_names *to)
 		v->lost = true;
 		return;
 	}
-	for (uint32_t k = 0; k < held.n; k++) {
-		const struct snap_source *src = &im->sources[held.v[k].source];
-		struct list_names open = {0};
-
-		switch (sight_excepted(v, i, held.v[k].source, false)) {
-		case TRUTH_FALSE:
-			list_names_add_source(to, src);
-			break;
-		case TRUTH_TRUE:
-			break;
-		case TRUTH_UNKNOWN:
-			list_names_add_source(&open, src);
-			add_open(v, 0, &open);
-			add_open(v, 1, &open);
-			break;
-		}
-	}
-}
-
-/* Does it take add_held() to tell what image <i> says? */
-static bool
-takes_hold(const struct sight *v, unsigned i)
-{
-	return v->s->images[i].mixed || v->host_excepted;
+	for (uint32_t k = 0; k < held.n; k++)
+		list_names_add_source(to, &im->sources[held.v[k].source]);
 }
 
 /* What image <i>, which may have exceptions, says of <path>. */
@@ -198,8 +130,7 @@ add_with_exceptions(struct sight *v, unsigned i, struct str path,
 {
 	const struct snap_image *im = &v->s->images[i];
 
-	if (v->host_excepted || are_mixed(im, &v->host[i]) ||
-	    are_mixed(im, hits)) {
+	if (are_mixed(im, &v->host[i]) || are_mixed(im, hits)) {
 		add_held(v, i, path, to);
 		return;
 	}
@@ -224,7 +155,7 @@ look_host(struct sight *v, struct list_names *host)
 		v->lost |= hits->lost;
 		if (!v->url)
 			v->urls_listed |= image_has_urls(&im->image, v->name);
-		if (!takes_hold(v, i))
+		if (!im->mixed)
 			add_hits(host, im, hits);
 		else if (!v->url)
 			add_with_exceptions(v, i, STR_NONE, &v->path[i], host);
@@ -243,7 +174,7 @@ look_path(struct sight *v, struct str path, struct list_names *to)
 		hits.more = hits.lost = false;
 		image_find_url(&im->image, v->name, path, &hits);
 		v->lost |= hits.lost;
-		if (takes_hold(v, i))
+		if (im->mixed)
 			add_with_exceptions(v, i, path, &hits, to);
 		else
 			add_hits(to, im, &hits);
@@ -288,9 +219,7 @@ add_use(struct sight *v, const struct pattern_use *u, unsigned is)
 	struct list_names names = {0};
 	enum truth gone;
 
-	if (src->role & IMAGE_EXCEPT)
-		return;
-	gone = sight_excepted(v, u->image, u->source, true);
+	gone = sight_excepted(v, u->image, u->source);
 	if (gone == TRUTH_TRUE)
 		return;
 	list_names_add_source(&names, src);
@@ -340,28 +269,6 @@ sight_may_match(const struct sight *v, const struct term *t)
 	return v->url || list_patterns_may_match(v->s, v->name, t);
 }
 
-static void
-try_host_patterns(struct sight *v, const struct policy *p)
-{
-	const struct pattern_result *res = &v->host_patterns;
-
-	pattern_set_run_host(
-	    v->s->patterns, v->name, p->patterns, &v->host_patterns);
-	if (!v->s->listed.excepts)
-		return;
-	v->host_excepted = res->rest_open;
-	for (unsigned i = 0; i < res->n; i++) {
-		uint32_t n;
-		const struct pattern_use *u =
-		    list_patterns_of(v->s, res->v[i].id, &n);
-
-		for (; n--; u++)
-			v->host_excepted |=
-			    v->s->images[u->image].sources[u->source].role &
-			    IMAGE_EXCEPT;
-	}
-}
-
 void
 sight_take(struct sight *v, const struct snapshot *s, const struct policy *p,
     const struct request *r, enum subject subject, struct name name)
@@ -382,14 +289,15 @@ sight_take(struct sight *v, const struct snapshot *s, const struct policy *p,
 		v->known = v->known < STAGE_HOST ? v->known : STAGE_HOST;
 		v->deepest = v->deepest < STAGE_HOST ? v->deepest : STAGE_HOST;
 	}
-	v->some_open = v->lost = v->urls_listed = v->host_excepted = false;
+	v->some_open = v->lost = v->urls_listed = false;
 	v->patterns = NULL;
 	v->host_patterns.n = 0;
 	v->host_patterns.rest_open = false;
 	v->nimages = s->nimages;
-	if (p->host_patterns && name.n)
-		try_host_patterns(v, p);
 	look(v);
+	if (!p->host_patterns || name.n == 0)
+		return;
+	pattern_set_run_host(s->patterns, name, p->patterns, &v->host_patterns);
 	if (!pattern_result_is_empty(&v->host_patterns))
 		add_patterns(v, &v->host_patterns, true);
 }

@@ -28,14 +28,12 @@ struct sight {
 	/* It has, as far as known: [0] by any reading of its URL, [1] by
 	 * every one, as term.every asks. */
 	struct list_names has[2];
-	/* If <some_open>: a pattern met its limit that may give it these, or
-	 * may take them. */
+	/* If <some_open>: a pattern met its limit that may give it these. */
 	struct list_names open[2];
 	bool some_open;
 	bool lost; /* more was found than could be kept: what it has not it may
 	            * have */
-	bool urls_listed;   /* with its URL it may have more entries */
-	bool host_excepted; /* by a pattern, from something, or maybe */
+	bool urls_listed; /* with its URL it may have more entries */
 	const struct pattern_result *patterns; /* URL; NULL: not known */
 	struct pattern_result host_patterns;   /* .n == 0: none */
 	unsigned nimages;
@@ -59,10 +57,10 @@ void sight_patterns(struct sight *v, const struct pattern_result *res);
 /* May a pattern that waits for the URL make <t> true, a list's or category's? */
 bool sight_may_match(const struct sight *v, const struct term *t);
 
-/* Does an exception for the name itself take from <source> of <image>: entries
- * (if <by_entries>) and patterns alike? Unknown where a limit was met. */
+/* Does an exception for the name take from what patterns of <source>, of image
+ * number <image>, match? Unknown where not all of them could be kept. */
 enum truth sight_excepted(
-    const struct sight *v, unsigned image, uint16_t source, bool by_entries);
+    const struct sight *v, unsigned image, uint16_t source);
 
 /* Where an entry or pattern stands that gives the sight a category or list. */
 struct sight_entry {

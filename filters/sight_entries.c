@@ -19,12 +19,6 @@ join(const struct sight *v, unsigned i, struct image_hits *all)
 }
 
 static bool
-may_have_exceptions(const struct sight *v, unsigned i)
-{
-	return v->s->images[i].mixed || v->host_excepted;
-}
-
-static bool
 fits(const struct snap_source *src, const struct term *t)
 {
 	return t->id == (t->kind == TERM_CATEGORY ? src->category : src->list);
@@ -54,8 +48,7 @@ entry_held(const struct sight *v, unsigned i, const struct term *t,
 	for (uint32_t k = 0; k < held.n; k++) {
 		uint16_t source = held.v[k].source;
 
-		if (held.v[k].hit >= best || !fits(&im->sources[source], t) ||
-		    sight_excepted(v, i, source, false) == TRUTH_TRUE)
+		if (held.v[k].hit >= best || !fits(&im->sources[source], t))
 			continue;
 		best = held.v[k].hit;
 		out->source = source;
@@ -105,8 +98,8 @@ pattern_in(const struct sight *v, const struct pattern_result *res,
 			    &v->s->images[u->image].sources[u->source];
 
 			if (u->host != (res == &v->host_patterns) ||
-			    !fits(src, t) || src->role & IMAGE_EXCEPT ||
-			    sight_excepted(v, u->image, u->source, true) ==
+			    !fits(src, t) ||
+			    sight_excepted(v, u->image, u->source) ==
 			        TRUTH_TRUE)
 				continue;
 			*out = (struct sight_entry){.by_pattern = true,
@@ -143,7 +136,7 @@ sight_entry_of(
 		const struct snap_image *im = &v->s->images[i];
 
 		out->image = (uint8_t)i;
-		if (may_have_exceptions(v, i)) {
+		if (v->s->images[i].mixed) {
 			if (entry_held(v, i, t, out))
 				return true;
 			continue;
@@ -171,14 +164,13 @@ struct teller {
 };
 
 static bool
-is_held(const struct teller *t, unsigned image, uint16_t source)
+is_held(const struct teller *t, uint16_t source)
 {
 	if (!t->held)
 		return true;
 	for (uint32_t i = 0; i < t->held->n; i++)
 		if (t->held->v[i].source == source)
-			return sight_excepted(t->v, image, source, false) !=
-			       TRUTH_TRUE;
+			return true;
 	return false;
 }
 
@@ -204,8 +196,7 @@ tell_hits(const struct teller *t, const struct image_hits *hits,
 			e->hit = hits->hit[i];
 			e->source = ids[k];
 			e->exception = role & IMAGE_EXCEPT;
-			e->excepted =
-			    !e->exception && !is_held(t, e->image, ids[k]);
+			e->excepted = !e->exception && !is_held(t, ids[k]);
 			t->fn(t->arg, t->v->s, e);
 		}
 	}
@@ -228,12 +219,8 @@ tell_patterns(const struct teller *t, const struct pattern_result *res)
 
 			if (u->host != (res == &t->v->host_patterns))
 				continue;
-			e.exception =
-			    t->v->s->images[u->image].sources[u->source].role &
-			    IMAGE_EXCEPT;
-			e.excepted =
-			    !e.exception && sight_excepted(t->v, u->image,
-			                        u->source, true) == TRUTH_TRUE;
+			e.excepted = sight_excepted(t->v, u->image,
+			                 u->source) == TRUTH_TRUE;
 			t->fn(t->arg, t->v->s, &e);
 		}
 	}
@@ -249,7 +236,7 @@ sight_each(const struct sight *v, entry_fn *fn, void *arg)
 		struct sight_entry e = {.image = (uint8_t)i};
 
 		t.held = NULL;
-		if (may_have_exceptions(v, i)) {
+		if (v->s->images[i].mixed) {
 			struct image_hits all;
 
 			join(v, i, &all);

@@ -74,7 +74,6 @@ struct list_patterns {
 	struct list_names anywhere;  /* what URL patterns without one give */
 	uint32_t rejected;           /* not among them */
 	struct list_names host, url; /* what such a one may make true */
-	bool excepts;                /* some are exceptions */
 };
 
 struct policy {
