@@ -6,12 +6,16 @@
 #include "base/buf.h"
 #include "base/bug.h"
 #include "base/err.h"
+#include "base/sha256.h"
 #include "base/table.h"
 #include "lists/emit.h"
 #include "lists/entries.h"
 #include "lists/image.h"
 #include "lists/origins.h"
 #include "lists/source.h"
+
+#define PATTERN_TEXT_MAX SOURCE_LINE_MAX
+#define PATTERN_KEY_MAX  (2 + 255 + PATTERN_TEXT_MAX)
 
 enum source_state {
 	SOURCE_HEADING = 0, /* collecting what its format is recognised by */
@@ -33,16 +37,20 @@ struct source {
 
 struct compile {
 	struct compile_options opt;
-	struct entries entries;
+	struct parts names;
+	struct entries nets, patterns, digests;
 	struct origins origins;
 	struct source *sources; /* owned */
 	size_t nsources, cap;
 	uint32_t bare; /* sources without an origin: each must get one */
-	bool failed;   /* out of memory: nothing can be finished */
+	bool failed;   /* nothing can be finished: <err> says why */
+	bool finished;
+	struct err err;
 	/* the line at hand, for the sink's functions */
 	struct source *at;
 	struct str line;
 	uint16_t id;
+	char key[PATTERN_KEY_MAX];
 };
 
 struct compile *
@@ -53,7 +61,10 @@ compile_new(const struct compile_options *opt)
 	if (!c)
 		return NULL;
 	c->opt = *opt;
-	entries_init(&c->entries, opt->seed);
+	parts_init(&c->names, opt);
+	entries_init(&c->nets, opt->seed, ENTRIES_NET_KEY);
+	entries_init(&c->patterns, opt->seed, PATTERN_KEY_MAX);
+	entries_init(&c->digests, opt->seed, SHA256_BYTES);
 	return c;
 }
 
@@ -69,15 +80,22 @@ compile_free(struct compile *c)
 	}
 	free(c->sources);
 	origins_fini(&c->origins);
-	entries_fini(&c->entries);
+	parts_fini(&c->names);
+	entries_fini(&c->nets);
+	entries_fini(&c->patterns);
+	entries_fini(&c->digests);
 	free(c);
 }
 
+/* Nothing can go on; the first cause is the one that is told. */
 static int
-no_memory(struct compile *c, struct err *err)
+fail(struct compile *c, struct err *err)
 {
+	if (c->err.code == ERR_NONE)
+		err_set(&c->err, ERR_MEMORY, "no memory to compile lists");
 	c->failed = true;
-	return err_set(err, ERR_MEMORY, "no memory to compile lists");
+	*err = c->err;
+	return -1;
 }
 
 static bool
@@ -126,14 +144,14 @@ compile_source(
 		struct source *p = realloc(c->sources, cap * sizeof(*p));
 
 		if (!p)
-			return no_memory(c, err);
+			return fail(c, err);
 		c->sources = p;
 		c->cap = cap;
 	}
 	if (!copy_names(&new, s) ||
 	    (new.state == SOURCE_READING && !start_reading(&new))) {
 		free(new.text);
-		return no_memory(c, err);
+		return fail(c, err);
 	}
 	c->sources[c->nsources] = new;
 	c->bare++;
@@ -240,30 +258,81 @@ origin_of(struct compile *c, const struct source_entry *e, uint16_t *id)
 	return false;
 }
 
+/* Where entries of a kind are held, and the key of one. */
+static struct entries *
+key_of(struct compile *c, const struct source_entry *e, struct str *key)
+{
+	char *p = c->key;
+
+	switch (e->kind) {
+	case SOURCE_DOMAIN:
+	case SOURCE_URL:
+		*key = e->text;
+		return &c->names.entries;
+	case SOURCE_NET:
+		*key = entries_net_key(p, e->addr, e->bytes, e->bits);
+		return &c->nets;
+	case SOURCE_DIGEST:
+		*key = str_make((const char *)e->digest, sizeof(e->digest));
+		return &c->digests;
+	case SOURCE_PATTERN:
+		break;
+	}
+	p[0] = (char)e->flags;
+	p[1] = (char)(unsigned char)e->anchor.n;
+	if (e->anchor.n)
+		memcpy(p + 2, e->anchor.p, e->anchor.n);
+	memcpy(p + 2 + e->anchor.n, e->text.p, e->text.n);
+	*key = str_make(p, 2 + e->anchor.n + e->text.n);
+	return &c->patterns;
+}
+
+/* Longer ones than a source can have (a line) are none. */
+static bool
+fits(const struct source_entry *e)
+{
+	return e->kind != SOURCE_PATTERN ||
+	       (e->text.n && e->text.n <= PATTERN_TEXT_MAX &&
+	           e->anchor.n < NAME_ROOM);
+}
+
+static enum entries_result
+add(struct compile *c, const struct source_entry *e, uint16_t id, bool cancel)
+{
+	uint64_t lines = c->at->report.lines;
+	uint32_t line = lines > UINT32_MAX ? 0 : (uint32_t)lines;
+	struct str key;
+	struct entries *to = key_of(c, e, &key);
+
+	if (to == &c->names.entries)
+		return cancel ? parts_cancel(&c->names, key, id, &c->err)
+		              : parts_add(&c->names, key, id, line, &c->err);
+	return cancel ? entries_cancel(to, key, id)
+	              : entries_add(to, key, id, line);
+}
+
 static void
 take_entry(void *ctx, const struct source_entry *e)
 {
 	struct compile *c = ctx;
 	struct compile_report *r = &c->at->report;
-	uint32_t line = r->lines > UINT32_MAX ? 0 : (uint32_t)r->lines;
-	char room[ENTRIES_NET_KEY];
-	struct str key = e->text;
 	uint16_t id;
 
-	if (e->kind == SOURCE_PATTERN || e->kind == SOURCE_DIGEST) {
-		take_skip(c, "not taken in yet");
+	if (!fits(e)) {
+		take_reject(c, "the pattern is too long");
 		return;
 	}
-	if (!origin_of(c, e, &id))
+	if (c->failed || !origin_of(c, e, &id))
 		return;
-	if (e->kind == SOURCE_NET)
-		key = entries_net_key(room, e->addr, e->bytes, e->bits);
-	switch (entries_add(&c->entries, key, id, line)) {
+	switch (add(c, e, id, false)) {
 	case ENTRIES_ADDED:
 		r->entries++;
 		break;
 	case ENTRIES_DUPLICATE:
 		r->duplicates++;
+		break;
+	case ENTRIES_CANCELLED:
+		r->cancelled++;
 		break;
 	case ENTRIES_FULL:
 		c->failed = true;
@@ -274,8 +343,24 @@ take_entry(void *ctx, const struct source_entry *e)
 static void
 take_cancel(void *ctx, const struct source_entry *e)
 {
-	(void)e;
-	take_skip(ctx, "not cancelled yet");
+	struct compile *c = ctx;
+	struct compile_report *r = &c->at->report;
+	uint16_t id;
+
+	if (c->failed || !fits(e) || !origin_of(c, e, &id))
+		return;
+	switch (add(c, e, id, true)) {
+	case ENTRIES_CANCELLED:
+		r->entries--;
+		r->cancelled++;
+		break;
+	case ENTRIES_FULL:
+		c->failed = true;
+		break;
+	case ENTRIES_ADDED:
+	case ENTRIES_DUPLICATE:
+		break;
+	}
 }
 
 static void
@@ -362,7 +447,7 @@ compile_feed(
 	struct source *s = source_at(c, id);
 
 	if (!s || BUG(s->state == SOURCE_ENDED) || c->failed)
-		return no_memory(c, err);
+		return fail(c, err);
 	if (s->state == SOURCE_HEADING) {
 		/* exactly so much, however the text is cut */
 		size_t room = SOURCE_HEAD - s->carry.n;
@@ -370,16 +455,16 @@ compile_feed(
 
 		buf_add(&s->carry, p, take);
 		if (s->carry.failed)
-			return no_memory(c, err);
+			return fail(c, err);
 		if (s->carry.n < SOURCE_HEAD)
 			return 0;
 		if (!take_head(c, s))
-			return no_memory(c, err);
+			return fail(c, err);
 		p += take;
 		n -= take;
 	}
 	if (!take_text(c, s, p, n) || c->failed)
-		return no_memory(c, err);
+		return fail(c, err);
 	return 0;
 }
 
@@ -389,9 +474,9 @@ compile_source_end(struct compile *c, int id, struct err *err)
 	struct source *s = source_at(c, id);
 
 	if (!s || BUG(s->state == SOURCE_ENDED) || c->failed)
-		return no_memory(c, err);
+		return fail(c, err);
 	if (s->state == SOURCE_HEADING && !take_head(c, s))
-		return no_memory(c, err);
+		return fail(c, err);
 	if (s->carry.n)
 		take_line(c, s, buf_str(&s->carry));
 	c->line = STR_NONE;
@@ -402,7 +487,7 @@ compile_source_end(struct compile *c, int id, struct err *err)
 	s->reader = NULL;
 	buf_fini(&s->carry);
 	s->state = SOURCE_ENDED;
-	return c->failed ? no_memory(c, err) : 0;
+	return c->failed ? fail(c, err) : 0;
 }
 
 const struct compile_report *
@@ -432,37 +517,85 @@ fill_sources(const struct compile *c, struct image_source *out)
 		out[i].lines = s->report.lines;
 		out[i].rejected = s->report.rejected;
 		out[i].skipped = s->report.skipped;
-		out[i].entries = s->report.entries;
 	}
+}
+
+/* How many of each file's lines are entries is only now certain. */
+static void
+count_entries(struct compile *c, const struct image_source *sources)
+{
+	uint64_t *n = calloc(c->nsources + 1, sizeof(*n));
+
+	if (!n)
+		return; /* what was seen on the way is nearly right */
+	for (uint32_t i = 0; i < c->origins.n; i++)
+		n[c->origins.v[c->origins.order[i]].file] += sources[i].entries;
+	for (size_t i = 0; i < c->nsources; i++) {
+		struct compile_report *r = &c->sources[i].report;
+
+		r->duplicates += r->entries - n[i];
+		r->entries = n[i];
+	}
+	free(n);
+}
+
+static uint64_t
+finish(struct compile *c, struct image_source *sources,
+    const struct compile_out *out, struct err *err)
+{
+	struct emit_input in = {.opt = &c->opt,
+	    .names = &c->names,
+	    .nets = &c->nets,
+	    .patterns = &c->patterns,
+	    .digests = &c->digests,
+	    .sources = sources,
+	    .number = c->origins.number,
+	    .nsources = c->origins.n,
+	    .out = out};
+	uint64_t n;
+
+	fill_sources(c, sources);
+	if (parts_end(&c->names, err) < 0)
+		return 0;
+	n = emit_image(&in, err);
+	if (n)
+		count_entries(c, sources);
+	return n;
+}
+
+int
+compile_finish_to(struct compile *c, const struct compile_out *out, uint64_t *n,
+    struct err *err)
+{
+	struct image_source *sources;
+
+	*n = 0;
+	if (BUG(c->finished) || c->failed)
+		return fail(c, err);
+	for (size_t i = 0; i < c->nsources; i++)
+		if (c->sources[i].state != SOURCE_ENDED &&
+		    compile_source_end(c, (int)i, err) < 0)
+			return -1;
+	c->finished = true;
+	if (!origins_order(&c->origins, (uint32_t)c->nsources))
+		return fail(c, err);
+	sources = calloc(c->origins.n + (size_t)1, sizeof(*sources));
+	if (!sources)
+		return fail(c, err);
+	*n = finish(c, sources, out, err);
+	free(sources);
+	return *n ? 0 : -1;
 }
 
 int
 compile_finish(struct compile *c, struct buf *out, struct err *err)
 {
-	struct image_source *sources;
-	int r;
+	struct compile_out to = emit_into(out);
+	uint64_t n;
 
 	buf_reset(out);
-	if (BUG(c->entries.sorted) || c->failed)
-		return no_memory(c, err);
-	for (size_t i = 0; i < c->nsources; i++)
-		if (c->sources[i].state != SOURCE_ENDED &&
-		    compile_source_end(c, (int)i, err) < 0)
-			return -1;
-	if (!origins_order(&c->origins, (uint32_t)c->nsources))
-		return no_memory(c, err);
-	sources = calloc(c->origins.n + (size_t)1, sizeof(*sources));
-	if (!sources)
-		return no_memory(c, err);
-	fill_sources(c, sources);
-	r = emit_image(&(struct emit_input){.opt = &c->opt,
-	                   .entries = &c->entries,
-	                   .sources = sources,
-	                   .number = c->origins.number,
-	                   .nsources = c->origins.n},
-	    out, err);
-	free(sources);
-	if (r < 0)
-		buf_fini(out);
-	return r;
+	if (compile_finish_to(c, &to, &n, err) == 0)
+		return 0;
+	buf_fini(out);
+	return -1;
 }

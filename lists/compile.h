@@ -96,7 +96,8 @@ struct compile_reject {
 
 struct compile_report {
 	uint64_t lines, entries, rejected, skipped, duplicates;
-	unsigned nreasons; /* how many lines for each reason; the last has
+	uint64_t cancelled; /* entries that another line takes back */
+	unsigned nreasons;  /* how many lines for each reason; the last has
 			    * all others, with why = "other reasons" */
 	struct {
 		const char *why;
@@ -129,8 +130,8 @@ const struct compile_report *compile_report(const struct compile *c, int id);
  */
 struct compile_out {
 	void *ctx;
-	/* Write <n> bytes at <at>; not in order, and the first ones twice. A
-	 * byte that is not written is zero. 0, or -1 with <err> set. */
+	/* Write <n> bytes at <at>, not in order. A byte that is not written
+	 * is zero. 0, or -1 with <err> set. */
 	int (*write)(
 	    void *ctx, uint64_t at, const void *p, size_t n, struct err *err);
 	/* Show all <n> bytes, until compile_finish_to() returns; called once.

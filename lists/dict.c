@@ -4,14 +4,12 @@
 #include <stdlib.h>
 
 #include "lists/endings.h"
-#include "lists/entries.h"
 #include "lists/pieces.h"
 
-#define ENDINGS_SAMPLE 500000 /* entries: more teach no better */
-#define PIECES_SAMPLE  60000
-#define ENDINGS_LEAST  24  /* uses, of all entries, that pay for an ending */
-#define PIECES_LEAST   256 /* entries: fewer have nothing to teach */
-#define PIECES_TEXT    ((size_t)PIECES_SAMPLE * 64)
+#define PIECES_SAMPLE 60000
+#define ENDINGS_LEAST 24  /* uses, of all entries, that pay for an ending */
+#define PIECES_LEAST  256 /* entries: fewer have nothing to teach */
+#define PIECES_TEXT   ((size_t)PIECES_SAMPLE * 64)
 
 struct dict {
 	struct endings endings;
@@ -27,40 +25,29 @@ dict_free(struct dict *d)
 	free(d);
 }
 
-static struct str
-key_of(const struct entries *e, size_t i)
-{
-	return entries_key(entries_first(e, e->slots[i]));
-}
-
 static bool
 is_domain(struct str key)
 {
 	return str_find(key, '/', 0) == key.n;
 }
 
-/*
- * Each <step>th entry is looked at. They stand in the order of a hash, so this
- * is a fair sample, and the same for the same set of entries.
- */
 static bool
-learn_endings(struct dict *d, const struct entries *e, size_t n)
+learn_endings(struct dict *d, const struct str *keys, size_t n, uint64_t all)
 {
-	size_t step = n / ENDINGS_SAMPLE + 1;
-	uint32_t least = (uint32_t)(ENDINGS_LEAST / step + 2);
+	uint64_t stands_for = n ? all / n : 1;
+	uint32_t least =
+	    (uint32_t)(ENDINGS_LEAST / (stands_for ? stands_for : 1) + 2);
 
-	for (size_t i = 0; i < n; i += step)
-		if (is_domain(key_of(e, i)) &&
-		    !endings_count(&d->endings, key_of(e, i)))
+	for (size_t i = 0; i < n; i++)
+		if (is_domain(keys[i]) && !endings_count(&d->endings, keys[i]))
 			return false;
 	/* Once without those that a longer one serves: twice settles it. */
 	for (int round = 0; round < 2; round++) {
 		if (!endings_thin(&d->endings, least))
 			return false;
-		for (size_t i = 0; i < n; i += step)
-			if (is_domain(key_of(e, i)))
-				endings_count_longest(
-				    &d->endings, key_of(e, i));
+		for (size_t i = 0; i < n; i++)
+			if (is_domain(keys[i]))
+				endings_count_longest(&d->endings, keys[i]);
 	}
 	return endings_number(&d->endings, least);
 }
@@ -73,7 +60,7 @@ without_ending(const struct dict *d, struct str key, uint32_t *ending)
 }
 
 static bool
-learn_pieces(struct dict *d, const struct entries *e, size_t n)
+learn_pieces(struct dict *d, const struct str *keys, size_t n)
 {
 	size_t step = n / PIECES_SAMPLE + 1, used = 0;
 	uint8_t *text = malloc(PIECES_TEXT);
@@ -81,7 +68,7 @@ learn_pieces(struct dict *d, const struct entries *e, size_t n)
 
 	for (size_t i = 0; text && count && i < n; i += step) {
 		uint32_t ending;
-		struct str s = without_ending(d, key_of(e, i), &ending);
+		struct str s = without_ending(d, keys[i], &ending);
 
 		if (s.n >= PIECES_TEXT - used)
 			break;
@@ -97,12 +84,12 @@ learn_pieces(struct dict *d, const struct entries *e, size_t n)
 }
 
 struct dict *
-dict_learn(const struct entries *e, size_t n)
+dict_learn(const struct str *keys, size_t n, uint64_t all)
 {
 	struct dict *d = calloc(1, sizeof(*d));
 
-	if (d && learn_endings(d, e, n) &&
-	    (n < PIECES_LEAST || learn_pieces(d, e, n)))
+	if (d && learn_endings(d, keys, n, all) &&
+	    (n < PIECES_LEAST || learn_pieces(d, keys, n)))
 		return d;
 	dict_free(d);
 	return NULL;

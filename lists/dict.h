@@ -1,10 +1,9 @@
 /*
  * dict.h - what shortens the text of an image's entries: endings of domains
  * (".com", ".blogspot.com") and pieces of up to 8 bytes ("ing"). Learnt from
- * a sample of the very entries, so it does not depend on their order. For
- * lists/ alone.
+ * a sample of the very entries. For lists/ alone.
  *
- *	struct dict *d = dict_learn(entries, nnames);
+ *	struct dict *d = dict_learn(keys, n, entries);
  *	uint32_t ending;
  *	size_t n = dict_encode(d, key, text, &ending);
  */
@@ -19,10 +18,12 @@
 #include "base/str.h"
 
 struct dict; /* opaque */
-struct entries;
 
-/* Learn from the sorted slots 0 .. <n> - 1 of <e>. NULL: no memory. */
-struct dict *dict_learn(const struct entries *e, size_t n);
+/*
+ * Learn from <n> keys, a fair sample of <all> entries: each stands for about
+ * all / n others. They can go afterwards. NULL: no memory.
+ */
+struct dict *dict_learn(const struct str *keys, size_t n, uint64_t all);
 void dict_free(struct dict *d); /* NULL: nothing */
 
 /*

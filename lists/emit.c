@@ -4,188 +4,59 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/hash.h"
 
 #define PER_BUCKET 7 /* of 12 tags: one bucket in forty has more than 12 */
-
-static int
-no_memory(struct err *err)
-{
-	return err_set(err, ERR_MEMORY, "no memory for the image of the lists");
-}
-
-void
-emit_begin(struct emit *em, enum image_section s)
-{
-	static const char zero[IMAGE_ALIGN];
-	size_t over = em->out->n % IMAGE_ALIGN;
-
-	if (over)
-		buf_add(em->out, zero, IMAGE_ALIGN - over);
-	em->at[s] = em->out->n;
-}
-
-void
-emit_end(struct emit *em, enum image_section s)
-{
-	em->len[s] = em->out->n - em->at[s];
-}
-
-/* A whole section of zeros, to be filled in later. */
-static void
-emit_zeros(struct emit *em, enum image_section s, uint64_t n)
-{
-	emit_begin(em, s);
-	if (n <= SIZE_MAX && buf_room(em->out, (size_t)n)) {
-		if (n)
-			memset(em->out->p + em->out->n, 0, (size_t)n);
-		em->out->n += (size_t)n;
-	}
-	emit_end(em, s);
-}
-
-/* A network as it is sorted: by family, address, length of its prefix. */
-struct keyed {
-	struct str key;
-	uint64_t slot;
-};
-
-static int
-compare_keys(const void *a, const void *b)
-{
-	return str_cmp(
-	    ((const struct keyed *)a)->key, ((const struct keyed *)b)->key);
-}
-
-/* Names first, in the order they have, then networks in theirs. */
-static int
-part_names_from_nets(struct emit *em, struct err *err)
-{
-	struct entries *e = em->entries;
-	struct keyed *nets;
-	size_t names = 0, n = 0;
-
-	for (size_t i = 0; i < e->n; i++)
-		n += entries_is_net(emit_key(em, i));
-	nets = malloc((n + 1) * sizeof(*nets));
-	if (!nets)
-		return no_memory(err);
-	n = 0;
-	for (size_t i = 0; i < e->n; i++)
-		if (entries_is_net(emit_key(em, i)))
-			nets[n++] =
-			    (struct keyed){emit_key(em, i), e->slots[i]};
-		else
-			e->slots[names++] = e->slots[i];
-	qsort(nets, n, sizeof(*nets), compare_keys);
-	for (size_t i = 0; i < n; i++) {
-		e->slots[names + i] = nets[i].slot;
-		em->nnets4 += nets[i].key.p[0] == 4;
-	}
-	free(nets);
-	em->nnames = names;
-	em->nnets = n;
-	return 0;
-}
-
-/* The sources of slot <i>, ascending, into <ids>; how many. */
-static uint32_t
-sources_of(const struct emit *em, size_t i, uint16_t *ids)
-{
-	const struct entries *e = em->entries;
-	const struct posting *p = entries_first(e, e->slots[i]);
-	uint32_t n = 0;
-
-	for (;; p = entries_posting(e, p->next)) {
-		uint16_t id = em->number[p->source];
-		uint32_t to = n++;
-
-		for (; to > 0 && ids[to - 1] > id; to--)
-			ids[to] = ids[to - 1];
-		ids[to] = id;
-		if (!p->next)
-			return n;
-	}
-}
-
-static int
-make_classes(struct emit *em, struct err *err)
-{
-	uint16_t *ids = malloc((em->nsources + (size_t)1) * sizeof(*ids));
-	size_t n = em->entries->n;
-	bool ok;
-
-	em->class_of = malloc((n + 1) * sizeof(*em->class_of));
-	ok = ids && em->class_of;
-	for (size_t i = 0; ok && i < n; i++)
-		ok = classes_intern(&em->classes, ids, sources_of(em, i, ids),
-		    &em->class_of[i]);
-	free(ids);
-	if (!ok || !classes_order(&em->classes))
-		return no_memory(err);
-	for (size_t i = 0; i < n; i++)
-		em->class_of[i] = em->classes.number[em->class_of[i]];
-	return 0;
-}
-
-void
-emit_lines(struct emit *em, size_t i)
-{
-	const struct entries *e = em->entries;
-	const struct posting *p = entries_first(e, e->slots[i]);
-	const struct class_set *set =
-	    &em->classes.sets[em->classes.order[em->class_of[i]]];
-	const uint16_t *ids = em->classes.ids + set->at;
-
-	for (;; p = entries_posting(e, p->next)) {
-		uint32_t lo = 0, hi = set->n;
-
-		while (hi - lo > 1) {
-			uint32_t mid = (lo + hi) / 2;
-
-			if (ids[mid] <= em->number[p->source])
-				lo = mid;
-			else
-				hi = mid;
-		}
-		emit_wr32(emit_byte(em, IMAGE_LINES, 4 * (em->posting + lo)),
-		    p->line);
-		if (!p->next)
-			break;
-	}
-	em->posting += set->n;
-}
 
 static void
 emit_endings(struct emit *em)
 {
 	uint32_t n = dict_nendings(em->dict), at = 0;
 
-	emit_begin(em, IMAGE_ENDINGS);
 	for (uint32_t i = 0; i < n; i++) {
-		emit_add32(em->out, at);
+		emit_put32(em, IMAGE_ENDINGS, at);
 		at += (uint32_t)dict_ending(em->dict, i).n;
 	}
-	emit_add32(em->out, at);
-	for (uint32_t i = 0; i < n; i++)
-		buf_add_str(em->out, dict_ending(em->dict, i));
-	emit_end(em, IMAGE_ENDINGS);
+	emit_put32(em, IMAGE_ENDINGS, at);
+	for (uint32_t i = 0; i < n; i++) {
+		struct str s = dict_ending(em->dict, i);
+
+		emit_put(em, IMAGE_ENDINGS, s.p, s.n);
+	}
+	emit_whole(em, IMAGE_ENDINGS);
 }
 
 static void
 emit_pieces(struct emit *em)
 {
-	emit_begin(em, IMAGE_PIECES);
-	for (unsigned i = 0; i < IMAGE_NPIECES; i++)
-		buf_add_char(em->out, (char)dict_piece(em->dict, i).n);
+	for (unsigned i = 0; i < IMAGE_NPIECES; i++) {
+		uint8_t n = (uint8_t)dict_piece(em->dict, i).n;
+
+		emit_put(em, IMAGE_PIECES, &n, 1);
+	}
 	for (unsigned i = 0; i < IMAGE_NPIECES; i++) {
 		char text[IMAGE_PIECE] = {0};
 		struct str s = dict_piece(em->dict, i);
 
 		memcpy(text, s.p, s.n);
-		buf_add(em->out, text, sizeof(text));
+		emit_put(em, IMAGE_PIECES, text, sizeof(text));
 	}
-	emit_end(em, IMAGE_PIECES);
+	emit_whole(em, IMAGE_PIECES);
+}
+
+static uint32_t
+class_flags(const struct emit *em, const struct class_set *set)
+{
+	unsigned all = IMAGE_SELF, any = 0;
+
+	for (uint32_t k = 0; k < set->n; k++) {
+		uint16_t id = em->classes.ids[set->at + k];
+		unsigned role = em->in.sources[id].role;
+
+		all &= role;
+		any |= role;
+	}
+	return (all ? IMAGE_CLASS_SELF : 0) |
+	       (any & (IMAGE_BELOW | IMAGE_EXCEPT) ? IMAGE_CLASS_MIXED : 0);
 }
 
 static void
@@ -194,26 +65,13 @@ emit_classes(struct emit *em)
 	const struct classes *c = &em->classes;
 	uint32_t at = 0;
 
-	emit_begin(em, IMAGE_CLASSES);
 	for (uint32_t i = 0; i < c->n; i++) {
 		const struct class_set *set = &c->sets[c->order[i]];
-		unsigned all = IMAGE_SELF, any = 0;
 
-		for (uint32_t k = 0; k < set->n; k++) {
-			unsigned role = em->sources[c->ids[set->at + k]].role;
-
-			all &= role;
-			any |= role;
-		}
-		if (all)
-			at |= IMAGE_CLASS_SELF;
-		if (any & (IMAGE_BELOW | IMAGE_EXCEPT))
-			at |= IMAGE_CLASS_MIXED;
-		emit_add32(em->out, at);
-		at &= IMAGE_CLASS_AT;
+		emit_put32(em, IMAGE_CLASSES, at | class_flags(em, set));
 		at += set->n;
 	}
-	emit_add32(em->out, at);
+	emit_put32(em, IMAGE_CLASSES, at);
 	for (uint32_t i = 0; i < c->n; i++) {
 		const struct class_set *set = &c->sets[c->order[i]];
 
@@ -221,143 +79,169 @@ emit_classes(struct emit *em)
 			uint8_t id[2];
 
 			emit_wr16(id, c->ids[set->at + k]);
-			buf_add(em->out, id, sizeof(id));
+			emit_put(em, IMAGE_CLASSES, id, sizeof(id));
 		}
 	}
-	emit_end(em, IMAGE_CLASSES);
+	emit_whole(em, IMAGE_CLASSES);
+}
+
+/* Where a text of a source is in STRINGS; that of its neighbour serves. */
+struct place {
+	struct str text;
+	uint32_t at;
+};
+
+static void
+put_string(struct emit *em, struct str s, struct place *last, uint8_t *ref)
+{
+	if (!str_eq(s, last->text) || s.n == 0) {
+		last->text = s;
+		last->at = (uint32_t)em->to[IMAGE_STRINGS].b.n;
+		emit_put(em, IMAGE_STRINGS, s.p, s.n);
+	}
+	emit_wr32(ref, last->at);
+	emit_wr32(ref + 4, (uint32_t)s.n);
 }
 
 static void
 emit_sources(struct emit *em)
 {
-	uint32_t at = 0;
+	struct place last[3] = {{STR_NONE, 0}, {STR_NONE, 0}, {STR_NONE, 0}};
 
-	emit_zeros(em, IMAGE_SOURCES, (uint64_t)em->nsources * IMAGE_SOURCE);
-	emit_begin(em, IMAGE_STRINGS);
-	for (uint32_t i = 0; i < em->nsources && !em->out->failed; i++) {
-		const struct image_source *s = &em->sources[i];
-		struct str text[3] = {s->list, s->category, s->file};
-		uint64_t row = (uint64_t)i * IMAGE_SOURCE;
-		uint8_t *p;
+	for (uint32_t i = 0; i < em->in.nsources; i++) {
+		const struct image_source *s = &em->in.sources[i];
+		uint8_t row[IMAGE_SOURCE] = {0};
 
-		for (unsigned k = 0; k < 3; k++) {
-			buf_add_str(em->out, text[k]);
-			p = emit_byte(em, IMAGE_SOURCES, row + 8 * k);
-			emit_wr32(p, at);
-			emit_wr32(p + 4, (uint32_t)text[k].n);
-			at += (uint32_t)text[k].n;
-		}
-		p = emit_byte(em, IMAGE_SOURCES, row);
-		p[24] = s->role;
-		emit_wr16(p + 26, s->group);
-		emit_wr64(p + 32, s->lines);
-		emit_wr64(p + 40, s->entries);
-		emit_wr64(p + 48, s->rejected);
-		emit_wr64(p + 56, s->skipped);
-		emit_wr64(p + 64, s->date);
+		put_string(em, s->list, &last[0], row);
+		put_string(em, s->category, &last[1], row + 8);
+		put_string(em, s->file, &last[2], row + 16);
+		row[24] = s->role;
+		emit_wr16(row + 26, s->group);
+		emit_wr64(row + 32, s->lines);
+		emit_wr64(row + 40, s->entries);
+		emit_wr64(row + 48, s->rejected);
+		emit_wr64(row + 56, s->skipped);
+		emit_wr64(row + 64, s->date);
+		emit_put(em, IMAGE_SOURCES, row, sizeof(row));
 	}
-	emit_end(em, IMAGE_STRINGS);
+	emit_whole(em, IMAGE_SOURCES);
+	emit_whole(em, IMAGE_STRINGS);
 }
 
 static void
-emit_header(struct emit *em, const uint64_t content[2])
+fill_header(const struct emit *em, uint8_t p[IMAGE_HEADER])
 {
-	uint8_t *p = (uint8_t *)em->out->p;
-	struct hash128 h;
+	const struct compile_options *opt = em->in.opt;
 
+	memset(p, 0, IMAGE_HEADER);
 	memcpy(p, IMAGE_MAGIC, 8);
 	emit_wr32(p + 8, IMAGE_VERSION);
-	emit_wr64(p + 16, em->opt->seed);
-	emit_wr64(p + 24, em->entries->n);
-	emit_wr64(p + 32, em->opt->generation);
-	emit_wr64(p + 40, em->opt->fingerprint[0]);
-	emit_wr64(p + 48, em->opt->fingerprint[1]);
-	emit_wr64(p + 56, em->out->n);
+	emit_wr64(p + 16, opt->seed);
+	emit_wr64(p + 24, em->nnames + em->nnets + em->ndigests);
+	emit_wr64(p + 32, opt->generation);
+	emit_wr64(p + 40, opt->fingerprint[0]);
+	emit_wr64(p + 48, opt->fingerprint[1]);
+	emit_wr64(p + 56, em->end);
 	emit_wr32(p + 80, em->nbuckets);
 	emit_wr32(p + 84, em->classes.n);
-	emit_wr32(p + 88, em->nsources);
+	emit_wr32(p + 88, em->in.nsources);
 	emit_wr32(p + 92, dict_nendings(em->dict));
 	emit_wr32(p + 96, em->nnets4);
-	emit_wr32(p + 100, (uint32_t)em->nnets - em->nnets4);
-	emit_wr64(p + IMAGE_CONTENT, content[0]);
-	emit_wr64(p + IMAGE_CONTENT + 8, content[1]);
+	emit_wr32(p + 100, em->nnets - em->nnets4);
+	emit_wr64(p + IMAGE_CONTENT, em->content[0]);
+	emit_wr64(p + IMAGE_CONTENT + 8, em->content[1]);
+	emit_wr32(p + 120, em->npatterns);
+	emit_wr32(p + 124, em->ndigests);
 	for (unsigned i = 0; i < IMAGE_NSECTIONS; i++) {
-		emit_wr64(p + IMAGE_SECTIONS + 16 * i, em->at[i]);
-		emit_wr64(p + IMAGE_SECTIONS + 16 * i + 8, em->len[i]);
+		emit_wr64(p + IMAGE_SECTIONS + 16 * i, em->to[i].at);
+		emit_wr64(p + IMAGE_SECTIONS + 16 * i + 8, em->to[i].len);
 	}
-	h = hash128(p, em->out->n);
-	emit_wr64(p + IMAGE_CHECKSUM, h.lo);
-	emit_wr64(p + IMAGE_CHECKSUM + 8, h.hi);
 }
 
-/* All but the header; a failure of memory shows in em->out too. */
-static int
-emit_body(struct emit *em, struct err *err)
+/* All sections in their order, those that have a known length before what
+ * fills them. */
+static bool
+emit_body(struct emit *em)
 {
 	uint64_t ranks = (em->nbuckets - 1) / IMAGE_RANK_EVERY + (uint64_t)1;
 
-	emit_zeros(
+	em->end = IMAGE_HEADER;
+	emit_place(
 	    em, IMAGE_BUCKETS, ((uint64_t)em->nbuckets + 1) * IMAGE_BUCKET);
 	emit_endings(em);
 	emit_pieces(em);
 	emit_classes(em);
 	emit_sources(em);
-	emit_zeros(em, IMAGE_NETS4, (uint64_t)em->nnets4 * IMAGE_NET4);
-	emit_zeros(
+	emit_place(em, IMAGE_NETS4, (uint64_t)em->nnets4 * IMAGE_NET4);
+	emit_place(
 	    em, IMAGE_NETS6, (uint64_t)(em->nnets - em->nnets4) * IMAGE_NET6);
-	if (emit_prefixes(em, err) < 0)
-		return -1;
-	emit_zeros(em, IMAGE_RANKS, 4 * ranks);
-	emit_zeros(em, IMAGE_LINES, 4 * em->entries->npostings);
-	emit_zeros(em, IMAGE_PATTERNS, 0);
-	emit_zeros(em, IMAGE_DIGESTS, 0);
-	if (em->out->failed)
-		return no_memory(err);
-	if (emit_names(em, err) < 0 || emit_nets(em, err) < 0)
-		return -1;
-	return em->out->failed ? no_memory(err) : 0;
+	emit_prefixes(em);
+	emit_place(em, IMAGE_RANKS, 4 * ranks);
+	emit_place(em, IMAGE_LINES, 4 * em->npostings);
+	emit_patterns(em);
+	emit_place(
+	    em, IMAGE_DIGESTS, (uint64_t)em->ndigests * IMAGE_DIGEST_ROW);
+	emit_place(em, IMAGE_BLOB, 0);
+	if (!emit_names(em))
+		return false;
+	emit_nets(em);
+	emit_digests(em);
+	return emit_flush(em);
 }
 
-static int
-emit_all(struct emit *em, struct err *err)
+/* The header last: its checksum is of all the rest, too. */
+static bool
+emit_header(struct emit *em, struct bytes *image)
 {
-	uint64_t nbuckets, content[2];
+	const struct compile_out *out = em->in.out;
+	uint8_t head[IMAGE_HEADER];
+	struct hash_stream h;
+	struct hash128 sum;
 
-	entries_sort(em->entries);
-	if (part_names_from_nets(em, err) < 0)
-		return -1;
-	nbuckets = em->nnames / PER_BUCKET + 1;
-	if (nbuckets >= UINT32_MAX || em->nnets >= IMAGE_ENTRY_NET ||
-	    em->entries->npostings > UINT32_MAX)
-		return err_set(err, ERR_LIMIT, "too many entries");
-	em->nbuckets = (uint32_t)nbuckets;
-	if (make_classes(em, err) < 0 || emit_content(em, content, err) < 0)
-		return -1;
-	em->dict = dict_learn(em->entries, em->nnames);
-	if (!em->dict || !buf_room(em->out, IMAGE_HEADER))
-		return no_memory(err);
-	memset(em->out->p, 0, IMAGE_HEADER);
-	em->out->n = IMAGE_HEADER;
-	if (emit_body(em, err) < 0)
-		return -1;
-	emit_header(em, content);
-	return emit_verify(
-	    em, (struct bytes){(const uint8_t *)em->out->p, em->out->n}, err);
+	fill_header(em, head);
+	if (out->view(out->ctx, em->end, image, em->err) < 0) {
+		em->failed = true;
+		return false;
+	}
+	hash_stream_init(&h);
+	hash_stream_add(&h, head, IMAGE_HEADER);
+	hash_stream_add(&h, image->p + IMAGE_HEADER, image->n - IMAGE_HEADER);
+	sum = hash_stream_end(&h);
+	emit_wr64(head + IMAGE_CHECKSUM, sum.lo);
+	emit_wr64(head + IMAGE_CHECKSUM + 8, sum.hi);
+	if (out->write(out->ctx, 0, head, sizeof(head), em->err) < 0)
+		em->failed = true;
+	return !em->failed;
 }
 
-int
-emit_image(const struct emit_input *in, struct buf *out, struct err *err)
+static bool
+emit_all(struct emit *em)
 {
-	struct emit em = {.opt = in->opt,
-	    .entries = in->entries,
-	    .sources = in->sources,
-	    .number = in->number,
-	    .nsources = in->nsources,
-	    .out = out};
-	int r = emit_all(&em, err);
+	struct bytes image;
 
+	if (!emit_learn(em))
+		return false;
+	em->nbuckets = (uint32_t)(em->nnames / PER_BUCKET + 1);
+	return emit_body(em) && emit_header(em, &image) &&
+	       emit_verify(em, image);
+}
+
+uint64_t
+emit_image(const struct emit_input *in, struct err *err)
+{
+	struct emit em = {.in = *in, .err = err};
+	bool ok = emit_all(&em);
+
+	for (unsigned s = 0; s < IMAGE_NSECTIONS; s++)
+		buf_fini(&em.to[s].b);
 	classes_fini(&em.classes);
-	free(em.class_of);
+	sample_fini(&em.sample);
+	buf_fini(&em.pairs);
+	buf_fini(&em.class_says);
 	dict_free(em.dict);
-	return r;
+	free(em.posted.v);
+	free(em.says);
+	free(em.alone);
+	free(em.ids);
+	return ok ? em.end : 0;
 }

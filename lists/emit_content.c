@@ -2,8 +2,6 @@
  * to be. */
 #include <stdlib.h>
 
-#include "base/err.h"
-#include "base/hash.h"
 #include "lists/emit.h"
 
 static int
@@ -42,66 +40,56 @@ source_digest(const struct image_source *s)
 	return hash_stream_end(&h);
 }
 
-static struct hash128
-digest_of(const struct hash128 *v, size_t n)
+bool
+emit_content_begin(struct emit *em)
 {
-	struct hash_stream h;
+	size_t n = em->in.nsources;
 
+	em->says = malloc((2 * n + 1) * sizeof(*em->says));
+	if (!em->says)
+		return emit_fail(em, NULL);
+	for (size_t i = 0; i < n; i++)
+		em->says[i] = source_digest(&em->in.sources[i]);
+	return true;
+}
+
+struct hash128
+emit_says(struct emit *em, const uint16_t *ids, size_t n)
+{
+	struct hash128 *room = em->says + em->in.nsources;
+	struct hash_stream h;
+	size_t left = 0;
+
+	for (size_t i = 0; i < n; i++)
+		room[i] = em->says[ids[i]];
+	qsort(room, n, sizeof(*room), compare_digests);
 	hash_stream_init(&h);
 	for (size_t i = 0; i < n; i++) {
 		uint8_t p[16];
 
-		emit_wr64(p, v[i].lo);
-		emit_wr64(p + 8, v[i].hi);
+		/* the same said twice counts once */
+		if (left && compare_digests(&room[i], &room[left - 1]) == 0)
+			continue;
+		room[left++] = room[i];
+		emit_wr64(p, room[left - 1].lo);
+		emit_wr64(p + 8, room[left - 1].hi);
 		hash_stream_add(&h, p, sizeof(p));
 	}
 	return hash_stream_end(&h);
 }
 
-/* What the sources of <set> say together; the same said twice counts once. */
-static struct hash128
-class_digest(const struct emit *em, const struct class_set *set,
-    const struct hash128 *sources, struct hash128 *room)
+void
+emit_content_add(struct emit *em, struct str key, struct hash128 says)
 {
-	size_t n = 0;
+	struct hash128 h = hash128(key.p, key.n);
+	uint8_t p[32];
 
-	for (uint32_t i = 0; i < set->n; i++)
-		room[i] = sources[em->classes.ids[set->at + i]];
-	qsort(room, set->n, sizeof(*room), compare_digests);
-	for (uint32_t i = 0; i < set->n; i++)
-		if (n == 0 || compare_digests(&room[i], &room[n - 1]) != 0)
-			room[n++] = room[i];
-	return digest_of(room, n);
-}
-
-int
-emit_content(const struct emit *em, uint64_t out[2], struct err *err)
-{
-	struct hash128 *sources, *room, *classes;
-	size_t nsources = em->nsources, nclasses = em->classes.n;
-
-	out[0] = out[1] = 0;
-	sources = malloc((2 * nsources + nclasses + 1) * sizeof(*sources));
-	if (!sources)
-		return err_set(
-		    err, ERR_MEMORY, "no memory for the image of the lists");
-	room = sources + nsources;
-	classes = room + nsources;
-	for (size_t i = 0; i < nsources; i++)
-		sources[i] = source_digest(&em->sources[i]);
-	for (size_t i = 0; i < nclasses; i++)
-		classes[i] = class_digest(
-		    em, &em->classes.sets[em->classes.order[i]], sources, room);
+	emit_wr64(p, h.lo);
+	emit_wr64(p + 8, h.hi);
+	emit_wr64(p + 16, says.lo);
+	emit_wr64(p + 24, says.hi);
+	h = hash128(p, sizeof(p));
 	/* a sum, for entries come in the order of a hash with a seed */
-	for (size_t i = 0; i < em->entries->n; i++) {
-		struct str key = emit_key(em, i);
-		const struct hash128 both[2] = {
-		    hash128(key.p, key.n), classes[em->class_of[i]]};
-		struct hash128 h = digest_of(both, 2);
-
-		out[0] += h.lo;
-		out[1] += h.hi;
-	}
-	free(sources);
-	return 0;
+	em->content[0] += h.lo;
+	em->content[1] += h.hi;
 }

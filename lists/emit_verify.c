@@ -1,36 +1,26 @@
 /* emit_verify.c - is all that was collected found in what was written? */
 #include "base/err.h"
-#include "base/hash.h"
 #include "lists/emit.h"
 
 #define LINES_EVERY 64 /* entries: to find a line walks many others */
 
-/* The source and line of one posting of slot <i>, by its number. */
-static bool
-line_is_there(
-    const struct emit *em, const struct image *im, size_t i, uint32_t entry)
-{
-	const struct entries *e = em->entries;
-	const struct posting *p = entries_first(e, e->slots[i]);
+/* What is looked for, and what was found. */
+struct check {
+	struct emit *em;
+	struct image im, plain; /* <plain> without digests: they cost time */
+	uint64_t names;         /* so many were looked up */
+};
 
-	for (;; p = entries_posting(e, p->next)) {
-		if (image_line(im, entry, em->number[p->source]) != p->line)
+/* The lines of the entry at hand. */
+static bool
+lines_are_there(const struct check *c, uint32_t entry)
+{
+	const struct posted_list *l = &c->em->posted;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (image_line(&c->im, entry, l->v[i].source) != l->v[i].line)
 			return false;
-		if (!p->next)
-			return true;
-	}
-}
-
-static bool
-name_is_there(const struct emit *em, const struct image *im, size_t i)
-{
-	struct str key = emit_key(em, i);
-	uint32_t entry, class;
-
-	return image_probe(
-	           im, key, hash64(key.p, key.n, im->seed), &entry, &class) &&
-	       class == em->class_of[i] &&
-	       (i % LINES_EVERY || line_is_there(em, im, i, entry));
+	return true;
 }
 
 /* URL entries must also be found by way of their host's path lengths. */
@@ -40,55 +30,168 @@ url_is_there(const struct image *im, struct str key)
 	size_t host = str_find(key, '/', 0);
 	/* as an address: a domain's ancestors do not matter here */
 	struct name name = {.p = key.p, .n = (uint8_t)host, .kind = NAME_IPV4};
-	struct image_hits hits = {0};
+	struct image_hits hits;
 
 	if (host == key.n)
 		return true;
+	hits.n = 0;
 	image_find_url(im, name, str_sub(key, host, key.n), &hits);
 	for (uint32_t k = 0; k < hits.n; k++)
-		if (hits.hit[k].self && hits.hit[k].len == key.n)
+		if (hits.hit[k].kind == IMAGE_URL && hits.hit[k].self &&
+		    hits.hit[k].len == key.n)
 			return true;
-	return false;
+	return hits.n == IMAGE_HITS_MAX;
 }
 
 static bool
-net_is_there(const struct emit *em, const struct image *im, size_t i)
+name_is_there(struct check *c, struct str key, uint32_t want)
 {
-	struct str key = emit_key(em, i);
+	uint32_t entry, class;
+
+	return image_probe(&c->im, key, hash64(key.p, key.n, c->im.seed),
+	           &entry, &class) &&
+	       class == want &&
+	       (c->names++ % LINES_EVERY || lines_are_there(c, entry)) &&
+	       url_is_there(&c->plain, key);
+}
+
+static bool
+net_is_there(struct check *c, struct str key, uint32_t number, uint32_t want)
+{
 	unsigned bytes = (unsigned char)key.p[0];
 	struct name name = {
 	    .p = "", .kind = bytes == 4 ? NAME_IPV4 : NAME_IPV6};
 	struct image_hits hits = {0};
-	size_t number = i - em->nnames;
+	uint32_t entry = IMAGE_ENTRY_NET | number;
 
 	memcpy(name.addr, key.p + 1, bytes);
-	image_find_host(im, name, &hits);
+	image_find_host(&c->im, name, &hits);
 	for (uint32_t k = 0; k < hits.n; k++)
-		if (hits.hit[k].entry == (IMAGE_ENTRY_NET | number))
-			return hits.hit[k].class == em->class_of[i] &&
-			       line_is_there(em, im, i, hits.hit[k].entry);
+		if (hits.hit[k].entry == entry)
+			return hits.hit[k].class == want &&
+			       lines_are_there(c, entry);
 	return hits.more;
 }
 
-int
-emit_verify(struct emit *em, struct bytes image, struct err *err)
+static bool
+digest_is_there(struct check *c, struct str key, uint32_t want)
 {
-	struct image im;
+	uint32_t entry, class;
 
-	if (image_view(&im, image, err) < 0)
-		return -1;
-	if (!image_intact(&im))
-		return err_set(err, ERR_CORRUPT, "the new image is damaged");
-	for (size_t i = 0; i < em->entries->n; i++) {
-		bool there = i < em->nnames
-		                 ? name_is_there(em, &im, i) &&
-		                       url_is_there(&im, emit_key(em, i))
-		                 : net_is_there(em, &im, i);
+	return image_digest(&c->im, (const uint8_t *)key.p, &entry, &class) &&
+	       class == want && lines_are_there(c, entry);
+}
 
-		if (!there)
-			return err_set(err, ERR_CORRUPT,
-			    "an entry is missing in the new image: %.*s",
-			    STR_ARG(emit_key(em, i)));
+static bool
+missing(struct check *c, const char *what, struct str key)
+{
+	if (!c->em->failed)
+		err_set(c->em->err, ERR_CORRUPT,
+		    "%s is missing in the new image: %.*s", what, STR_ARG(key));
+	c->em->failed = true;
+	return false;
+}
+
+static bool
+verify_names(struct check *c)
+{
+	struct parts *names = c->em->in.names;
+	const struct entries *e = &names->entries;
+
+	for (unsigned p = 0; p < parts_count(names); p++) {
+		if (parts_load(names, p, c->em->err) < 0) {
+			c->em->failed = true;
+			return false;
+		}
+		for (size_t i = 0; i < e->n; i++) {
+			struct str key =
+			    entries_key(entries_first(e, e->slots[i]));
+			uint32_t class;
+
+			if (emit_class(c->em, e, e->slots[i], &class) &&
+			    !name_is_there(c, key, class))
+				return missing(c, "an entry", key);
+		}
 	}
-	return 0;
+	return !c->em->failed && (c->names == c->em->nnames ||
+	                             missing(c, "an entry", STR("the last")));
+}
+
+static bool
+verify_few(struct check *c, const struct entries *e)
+{
+	for (size_t i = 0; i < e->n && !c->em->failed; i++) {
+		struct str key = entries_key(entries_first(e, e->slots[i]));
+		bool net = e == c->em->in.nets;
+		uint32_t class;
+
+		if (!emit_class(c->em, e, e->slots[i], &class))
+			continue;
+		if (net ? !net_is_there(c, key, (uint32_t)i, class)
+		        : !digest_is_there(c, key, class))
+			return missing(c, net ? "a network" : "a digest",
+			    STR("of this number"));
+	}
+	return !c->em->failed;
+}
+
+/* The patterns that were collected, by key: is <p> one of them? */
+static bool
+pattern_is_known(const struct entries *e, const struct image_pattern *p)
+{
+	size_t lo = 0, hi = e->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		struct str key = entries_key(entries_first(e, e->slots[mid]));
+		const char head[2] = {
+		    (char)p->flags, (char)(unsigned char)p->anchor.n};
+		int by = str_cmp(str_sub(key, 0, 2), str_make(head, 2));
+
+		if (by == 0)
+			by = str_cmp(
+			    str_sub(key, 2, 2 + p->anchor.n), p->anchor);
+		if (by == 0)
+			by = str_cmp(
+			    str_sub(key, 2 + p->anchor.n, key.n), p->text);
+		if (by == 0)
+			return true;
+		if (by < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return false;
+}
+
+static bool
+verify_patterns(struct check *c)
+{
+	struct image_pattern p;
+
+	for (uint32_t i = 0; i < c->em->npatterns; i++)
+		if (!image_pattern(&c->im, i, &p) ||
+		    !pattern_is_known(c->em->in.patterns, &p))
+			return missing(c, "a pattern", STR("its text"));
+	return true;
+}
+
+bool
+emit_verify(struct emit *em, struct bytes image)
+{
+	struct check c = {.em = em};
+
+	if (image_view(&c.im, image, em->err) < 0) {
+		em->failed = true;
+		return false;
+	}
+	if (!image_intact(&c.im)) {
+		err_set(em->err, ERR_CORRUPT, "the new image is damaged");
+		em->failed = true;
+		return false;
+	}
+	c.plain = c.im;
+	c.plain.ndigests = 0;
+	return verify_names(&c) && verify_few(&c, em->in.nets) &&
+	       verify_few(&c, em->in.digests) && verify_patterns(&c);
 }

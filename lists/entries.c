@@ -13,15 +13,17 @@
 #include "lists/image_format.h"
 
 #define SLOTS_FIRST 1024
-#define SLOTS_SPARE 256 /* behind the last, instead of wrapping */
-#define POOL_FIRST  4   /* place 0 is "none" */
+#define SLOTS_SPARE 1024 /* behind the last, instead of wrapping */
+#define POOL_FIRST  4    /* place 0 is "none" */
+#define WALK_MAX    64   /* sources of a key that are looked through */
 
 _Static_assert(sizeof(struct posting) == 12, "no holes");
 
 void
-entries_init(struct entries *e, uint64_t seed)
+entries_init(struct entries *e, uint64_t seed, size_t key_max)
 {
-	*e = (struct entries){.pool = BUF_EMPTY, .seed = seed};
+	*e = (struct entries){
+	    .pool = BUF_EMPTY, .seed = seed, .key_max = key_max};
 }
 
 void
@@ -32,17 +34,30 @@ entries_fini(struct entries *e)
 	*e = (struct entries){.pool = BUF_EMPTY};
 }
 
-static size_t
-slot_of(uint32_t hash, size_t nslots)
+void
+entries_reset(struct entries *e, unsigned part_bits)
 {
-	return (size_t)((uint64_t)hash * nslots >> 32);
+	buf_reset(&e->pool);
+	if (e->nslots)
+		memset(
+		    e->slots, 0, (e->nslots + SLOTS_SPARE) * sizeof(*e->slots));
+	e->n = 0;
+	e->npostings = 0;
+	e->part_bits = part_bits;
+	e->sorted = false;
+}
+
+static size_t
+slot_of(const struct entries *e, uint32_t hash, size_t nslots)
+{
+	return (size_t)((uint64_t)(hash << e->part_bits) * nslots >> 32);
 }
 
 /* Put <slot> into an index that has room; false where it is crowded. */
 static bool
-insert(uint64_t *slots, size_t nslots, uint64_t slot)
+insert(const struct entries *e, uint64_t *slots, size_t nslots, uint64_t slot)
 {
-	size_t at = slot_of(entries_hash(slot), nslots);
+	size_t at = slot_of(e, entries_hash(slot), nslots);
 
 	while (at < nslots + SLOTS_SPARE && slots[at])
 		at++;
@@ -62,7 +77,7 @@ rehash(struct entries *e, size_t nslots)
 	if (!slots)
 		return false;
 	for (size_t i = 0; i < have; i++)
-		if (e->slots[i] && !insert(slots, nslots, e->slots[i])) {
+		if (e->slots[i] && !insert(e, slots, nslots, e->slots[i])) {
 			free(slots);
 			return false;
 		}
@@ -100,16 +115,38 @@ posting(struct entries *e, uint32_t place)
 	return (struct posting *)(void *)(e->pool.p + (size_t)place * 4);
 }
 
+/* What is to be added to a key. */
+struct addition {
+	uint32_t line;
+	uint16_t source;
+	bool gone;
+};
+
+/* The same source once more. */
+static enum entries_result
+add_again(struct posting *p, const struct addition *a)
+{
+	bool was_gone = p->nkey & POSTING_GONE;
+
+	if (a->gone)
+		p->nkey |= POSTING_GONE;
+	return a->gone != was_gone ? ENTRIES_CANCELLED : ENTRIES_DUPLICATE;
+}
+
 /* A further source for the entry at <place>. */
 static enum entries_result
-add_source(struct entries *e, uint32_t place, uint16_t source, uint32_t line)
+add_source(struct entries *e, uint32_t place, const struct addition *a)
 {
-	struct posting more = {.line = line, .source = source};
+	struct posting more = {.line = a->line,
+	    .source = a->source,
+	    .nkey = a->gone ? POSTING_GONE : 0};
 	uint32_t at = place;
 
-	for (; at; at = posting(e, at)->next)
-		if (posting(e, at)->source == source)
-			return ENTRIES_DUPLICATE;
+	for (unsigned i = 0; at && i < WALK_MAX; i++) {
+		if (posting(e, at)->source == a->source)
+			return add_again(posting(e, at), a);
+		at = posting(e, at)->next;
+	}
 	more.next = posting(e, place)->next;
 	at = add_posting(e, more, STR_NONE);
 	if (!at)
@@ -118,25 +155,26 @@ add_source(struct entries *e, uint32_t place, uint16_t source, uint32_t line)
 	return ENTRIES_ADDED;
 }
 
-enum entries_result
-entries_add(struct entries *e, struct str key, uint16_t source, uint32_t line)
+static enum entries_result
+put(struct entries *e, struct str key, const struct addition *a)
 {
 	uint32_t hash = (uint32_t)(hash64(key.p, key.n, e->seed) >> 32), place;
-	struct posting first = {
-	    .line = line, .source = source, .nkey = (uint16_t)key.n};
+	struct posting first = {.line = a->line,
+	    .source = a->source,
+	    .nkey = (uint16_t)(key.n | (a->gone ? POSTING_GONE : 0))};
 	size_t at;
 
-	if (key.n == 0 || key.n > IMAGE_KEY_MAX || e->sorted)
+	if (key.n == 0 || key.n > e->key_max || e->sorted)
 		return ENTRIES_FULL;
 	if (e->n >= e->nslots / 4 * 3 &&
 	    !rehash(e, e->nslots ? e->nslots * 2 : SLOTS_FIRST))
 		return ENTRIES_FULL;
-	for (at = slot_of(hash, e->nslots); e->slots[at]; at++) {
+	for (at = slot_of(e, hash, e->nslots); e->slots[at]; at++) {
 		uint64_t slot = e->slots[at];
 
 		if (entries_hash(slot) == hash &&
 		    str_eq(entries_key(entries_first(e, slot)), key))
-			return add_source(e, (uint32_t)slot, source, line);
+			return add_source(e, (uint32_t)slot, a);
 		if (at + 2 >= e->nslots + SLOTS_SPARE)
 			return ENTRIES_FULL;
 	}
@@ -146,6 +184,18 @@ entries_add(struct entries *e, struct str key, uint16_t source, uint32_t line)
 	e->slots[at] = (uint64_t)hash << 32 | place;
 	e->n++;
 	return ENTRIES_ADDED;
+}
+
+enum entries_result
+entries_add(struct entries *e, struct str key, uint16_t source, uint32_t line)
+{
+	return put(e, key, &(struct addition){line, source, false});
+}
+
+enum entries_result
+entries_cancel(struct entries *e, struct str key, uint16_t source)
+{
+	return put(e, key, &(struct addition){0, source, true});
 }
 
 static bool
@@ -176,6 +226,108 @@ entries_sort(struct entries *e)
 		n++;
 	}
 	e->sorted = true;
+}
+
+/* A key as it is sorted. */
+struct keyed {
+	struct str key;
+	uint64_t slot;
+};
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	return str_cmp(
+	    ((const struct keyed *)a)->key, ((const struct keyed *)b)->key);
+}
+
+bool
+entries_sort_by_key(struct entries *e)
+{
+	struct keyed *all = malloc((e->n + 1) * sizeof(*all));
+
+	if (!all)
+		return false;
+	entries_sort(e);
+	for (size_t i = 0; i < e->n; i++)
+		all[i] = (struct keyed){
+		    entries_key(entries_first(e, e->slots[i])), e->slots[i]};
+	qsort(all, e->n, sizeof(*all), compare_keys);
+	for (size_t i = 0; i < e->n; i++)
+		e->slots[i] = all[i].slot;
+	free(all);
+	return true;
+}
+
+static bool
+posted_add(struct posted_list *to, struct posted p)
+{
+	struct posted *v;
+	size_t cap = to->cap ? to->cap * 2 : 64;
+
+	if (to->n == to->cap) {
+		v = realloc(to->v, cap * sizeof(*v));
+		if (!v)
+			return false;
+		to->v = v;
+		to->cap = cap;
+	}
+	to->v[to->n++] = p;
+	return true;
+}
+
+/* By source, then by line; line 0 is an unknown one, beyond all. */
+static int
+compare_posted(const void *a, const void *b)
+{
+	const struct posted *x = a, *y = b;
+	uint32_t i = x->line - 1, k = y->line - 1;
+
+	if (x->source != y->source)
+		return x->source < y->source ? -1 : 1;
+	return (i > k) - (i < k);
+}
+
+/* Sorted, to one for each source; and none of those that are gone. */
+static void
+posted_unite(struct posted_list *l)
+{
+	size_t to = 0, same;
+
+	for (size_t i = 0; i < l->n; i += same) {
+		bool gone = false;
+
+		for (same = 0;
+		     i + same < l->n && l->v[i + same].source == l->v[i].source;
+		     same++)
+			gone |= l->v[i + same].gone;
+		if (!gone)
+			l->v[to++] = l->v[i];
+	}
+	l->n = to;
+}
+
+bool
+entries_posted(const struct entries *e, uint64_t slot, const uint16_t *number,
+    struct posted_list *to)
+{
+	const struct posting *p = entries_first(e, slot);
+
+	to->n = 0;
+	for (;; p = entries_posting(e, p->next)) {
+		struct posted one = {.line = p->line,
+		    .source = number ? number[p->source] : p->source,
+		    .gone = p->nkey & POSTING_GONE};
+
+		if (!posted_add(to, one))
+			return false;
+		if (!p->next)
+			break;
+	}
+	if (to->n > 1)
+		qsort(to->v, to->n, sizeof(*to->v), compare_posted);
+	posted_unite(to);
+	return true;
 }
 
 struct str

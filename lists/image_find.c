@@ -10,7 +10,6 @@
 #include "lists/image.h"
 #include "lists/image_format.h"
 
-#define LABELS    128 /* 253 bytes have 127 labels at most */
 #define NETS_DEEP 128 /* networks around one address: one for each bit */
 
 /* Is <e> the entry of <key>? Its ending, then its text, byte by byte. */
@@ -141,18 +140,18 @@ add_to_full(const struct image *im, struct image_hits *hits,
 	hits->hit[IMAGE_HITS_MAX - 1] = *hit;
 }
 
-static void
-add_hit(const struct image *im, struct image_hits *hits, struct image_hit hit)
+void
+image_add_hit(const struct image *im, struct image_hits *hits,
+    const struct image_hit *hit)
 {
 	if (hits->n < IMAGE_HITS_MAX)
-		hits->hit[hits->n++] = hit;
+		hits->hit[hits->n++] = *hit;
 	else
-		add_to_full(im, hits, &hit);
+		add_to_full(im, hits, hit);
 }
 
-/* Does a class say anything of what is below (or inside) its entry? */
-static bool
-class_covers(const struct image *im, uint32_t class)
+bool
+image_class_covers(const struct image *im, uint32_t class)
 {
 	uint32_t n, flags;
 
@@ -160,12 +159,8 @@ class_covers(const struct image *im, uint32_t class)
 	       !(flags & IMAGE_CLASS_SELF);
 }
 
-/*
- * Where the suffixes of <host> of two labels or more begin, longest first. An
- * address has one.
- */
-static unsigned
-suffixes(struct name host, uint8_t off[LABELS])
+unsigned
+image_suffixes(struct name host, uint8_t off[IMAGE_LABELS])
 {
 	unsigned n = 0;
 	size_t begin = 0;
@@ -174,7 +169,7 @@ suffixes(struct name host, uint8_t off[LABELS])
 		off[0] = 0;
 		return 1;
 	}
-	for (size_t i = 0; i < host.n && n < LABELS; i++)
+	for (size_t i = 0; i < host.n && n < IMAGE_LABELS; i++)
 		if (host.p[i] == '.') {
 			off[n++] = (uint8_t)begin;
 			begin = i + 1;
@@ -185,9 +180,9 @@ suffixes(struct name host, uint8_t off[LABELS])
 static void
 find_domain(const struct image *im, struct name host, struct image_hits *hits)
 {
-	uint8_t off[LABELS];
-	uint64_t hash[LABELS];
-	unsigned n = suffixes(host, off);
+	uint8_t off[IMAGE_LABELS];
+	uint64_t hash[IMAGE_LABELS];
+	unsigned n = image_suffixes(host, off);
 
 	for (unsigned i = 0; i < n; i++) {
 		hash[i] = hash64(
@@ -204,8 +199,8 @@ find_domain(const struct image *im, struct name host, struct image_hits *hits)
 		    .len = (uint16_t)key.n};
 
 		if (image_probe(im, key, hash[i], &hit.entry, &hit.class) &&
-		    (hit.self || class_covers(im, hit.class)))
-			add_hit(im, hits, hit);
+		    (hit.self || image_class_covers(im, hit.class)))
+			image_add_hit(im, hits, &hit);
 	}
 }
 
@@ -286,9 +281,9 @@ find_nets(const struct image *im, const uint8_t *addr, bool v6,
 		self = net.bits == bytes * 8;
 		if (net.bits <= bytes * 8 &&
 		    same_prefix(net.addr, addr, net.bits) &&
-		    (self || class_covers(im, net.class)))
-			add_hit(im, hits,
-			    (struct image_hit){.kind = IMAGE_NET,
+		    (self || image_class_covers(im, net.class)))
+			image_add_hit(im, hits,
+			    &(struct image_hit){.kind = IMAGE_NET,
 			        .self = self,
 			        .class = net.class,
 			        .entry = IMAGE_ENTRY_NET |
@@ -318,6 +313,8 @@ image_find_host(
 			find_nets(im, inner, false, hits);
 		break;
 	}
+	if (im->ndigests)
+		image_find_digests(im, host, STR_NONE, hits);
 }
 
 /* The list of path lengths of the host with <hash>; NULL: it has none. */
@@ -400,8 +397,8 @@ find_prefixes(const struct image *im, struct url_host h, struct str path,
 			continue;
 		if (image_probe(im, all, hash64(all.p, all.n, im->seed),
 		        &hit.entry, &hit.class) &&
-		    (hit.self || class_covers(im, hit.class)))
-			add_hit(im, hits, hit);
+		    (hit.self || image_class_covers(im, hit.class)))
+			image_add_hit(im, hits, &hit);
 	}
 }
 
@@ -424,12 +421,16 @@ void
 image_find_url(const struct image *im, struct name host, struct str path,
     struct image_hits *hits)
 {
-	uint8_t off[LABELS];
+	uint8_t off[IMAGE_LABELS];
 	unsigned n;
 
-	if (im->nslots == 0 || host.n == 0 || path.n == 0)
+	if (host.n == 0 || path.n == 0)
 		return;
-	n = suffixes(host, off);
+	if (im->ndigests)
+		image_find_digests(im, host, path, hits);
+	if (im->nslots == 0)
+		return;
+	n = image_suffixes(host, off);
 	for (unsigned i = 0; i < n; i++) {
 		struct url_host h = {
 		    .key = str_sub(name_str(host), off[i], host.n),
@@ -445,15 +446,17 @@ image_find_url(const struct image *im, struct name host, struct str path,
 bool
 image_has_urls(const struct image *im, struct name host)
 {
-	uint8_t off[LABELS];
+	uint8_t off[IMAGE_LABELS];
 	uint32_t lengths;
 	unsigned n;
 
+	if (im->ndigests && host.n)
+		return true;
 	if (im->nslots == 0 || host.n == 0)
 		return false;
 	if (host.kind == NAME_IPV6)
 		return true; /* an IPv4 address may be inside; addresses are few */
-	n = suffixes(host, off);
+	n = image_suffixes(host, off);
 	for (unsigned i = 0; i < n; i++) {
 		struct str key = str_sub(name_str(host), off[i], host.n);
 

@@ -11,10 +11,11 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "lists/name.h"
 
 #define IMAGE_MAGIC    "\x89SZL\r\n\x1a\n"
 #define IMAGE_VERSION  3
-#define IMAGE_HEADER   384
+#define IMAGE_HEADER   352
 #define IMAGE_ALIGN    64
 #define IMAGE_CHECKSUM 64  /* where it stands */
 #define IMAGE_CONTENT  104 /* where the digest of the contents stands */
@@ -201,6 +202,30 @@ uint32_t image_specific(const struct image *im, const struct image_hit *hit);
 /* Where in BLOB the entry with this very key is, and its class. */
 bool image_probe(const struct image *im, struct str key, uint64_t hash,
     uint32_t *entry, uint32_t *class);
+
+/* The entry of DIGESTS with these 32 bytes, and its class. */
+bool image_digest(const struct image *im, const uint8_t *sha256,
+    uint32_t *entry, uint32_t *class);
+
+/* Add what DIGESTS has of a host, or of a URL (<path> not empty). For when
+ * there are some. */
+struct image_hits;
+void image_find_digests(const struct image *im, struct name host,
+    struct str path, struct image_hits *hits);
+
+/* Add a hit, or give up the one that says least. */
+void image_add_hit(const struct image *im, struct image_hits *hits,
+    const struct image_hit *hit);
+
+/* Does a class say anything of what is below (or inside) its entry? */
+bool image_class_covers(const struct image *im, uint32_t class);
+
+/*
+ * Where the suffixes of <host> of two labels or more begin, longest first. An
+ * address has one.
+ */
+#define IMAGE_LABELS 128 /* 253 bytes have 127 labels at most */
+unsigned image_suffixes(struct name host, uint8_t off[IMAGE_LABELS]);
 
 /* One network of NETS4 or NETS6. */
 struct image_net {

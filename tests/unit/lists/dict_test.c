@@ -87,16 +87,22 @@ static struct dict *
 learn(unsigned n, struct entries *e)
 {
 	char key[128];
+	struct str *keys;
 	struct dict *d;
 
-	entries_init(e, 5);
+	entries_init(e, 5, IMAGE_KEY_MAX);
 	for (unsigned i = 0; i < n; i++) {
 		random_key(key, sizeof(key));
 		assert_true(
 		    entries_add(e, str_of(key), 0, i + 1) != ENTRIES_FULL);
 	}
 	entries_sort(e);
-	d = dict_learn(e, e->n);
+	keys = malloc((e->n + 1) * sizeof(*keys));
+	assert_non_null(keys);
+	for (size_t i = 0; i < e->n; i++)
+		keys[i] = entries_key(entries_first(e, e->slots[i]));
+	d = dict_learn(keys, e->n, e->n);
+	free(keys);
 	assert_non_null(d);
 	return d;
 }

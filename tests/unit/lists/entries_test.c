@@ -64,7 +64,7 @@ the_first_line_of_each_source_counts(void **state)
 	size_t at;
 
 	(void)state;
-	entries_init(&e, 5);
+	entries_init(&e, 5, IMAGE_KEY_MAX);
 	for (size_t i = 0; i < ARRAY_LEN(row); i++)
 		assert_int_equal(entries_add(&e, str_of(row[i].key),
 		                     row[i].source, row[i].line),
@@ -90,7 +90,7 @@ keys_have_a_longest_length(void **state)
 
 	(void)state;
 	memset(key, 'k', sizeof(key));
-	entries_init(&e, 5);
+	entries_init(&e, 5, IMAGE_KEY_MAX);
 	assert_int_equal(entries_add(&e, STR(""), 0, 1), ENTRIES_FULL);
 	assert_int_equal(
 	    entries_add(&e, str_make(key, sizeof(key)), 0, 1), ENTRIES_FULL);
@@ -115,7 +115,7 @@ keys_may_hold_any_byte(void **state)
 	struct entries e;
 
 	(void)state;
-	entries_init(&e, 5);
+	entries_init(&e, 5, IMAGE_KEY_MAX);
 	for (unsigned k = 0; k < 256 * 3; k++) {
 		unsigned n = 1 + k % 3;
 
@@ -145,7 +145,7 @@ sorted_is_in_the_order_of_hashes(void **state)
 	(void)state;
 	for (uint64_t seed = 1; seed <= 3; seed++) {
 		memset(seen, 0, sizeof(seen));
-		entries_init(&e, seed);
+		entries_init(&e, seed, IMAGE_KEY_MAX);
 		for (unsigned i = 0; i < N; i++) {
 			int n = snprintf(key, sizeof(key), "n%u.test", i);
 
@@ -180,24 +180,80 @@ sorted_is_in_the_order_of_hashes(void **state)
 static void
 an_entry_has_as_many_sources_as_there_are(void **state)
 {
+	struct posted_list l = {0};
 	struct entries e;
 
 	(void)state;
-	entries_init(&e, 5);
+	entries_init(&e, 5, IMAGE_KEY_MAX);
 	for (unsigned s = 0; s < 3000; s++)
 		assert_int_equal(
-		    entries_add(&e, STR("bad.test"), (uint16_t)(s * 21), s),
+		    entries_add(&e, STR("bad.test"), (uint16_t)(s * 21), s + 1),
 		    ENTRIES_ADDED);
+	/* once more, from many of which it goes unseen at first */
 	for (unsigned s = 0; s < 3000; s += 7)
-		assert_int_equal(
-		    entries_add(&e, STR("bad.test"), (uint16_t)(s * 21), 1),
-		    ENTRIES_DUPLICATE);
+		assert_int_not_equal(
+		    entries_add(&e, STR("bad.test"), (uint16_t)(s * 21), 4000),
+		    ENTRIES_FULL);
 	entries_sort(&e);
 	assert_int_equal(e.n, 1);
-	assert_int_equal(e.npostings, 3000);
-	for (unsigned s = 0; s < 3000; s++)
-		assert_int_equal(line_of(&e, 0, (uint16_t)(s * 21)), s);
+	assert_true(entries_posted(&e, e.slots[0], NULL, &l));
+	assert_int_equal(l.n, 3000);
+	for (unsigned i = 0; i < 3000; i++) {
+		assert_true(i == 0 || l.v[i].source > l.v[i - 1].source);
+		assert_int_equal((l.v[i].line - 1) * 21 % 65536, l.v[i].source);
+	}
+	free(l.v);
 	entries_fini(&e);
+}
+
+/* By key and source, whatever the order in which they come. */
+static void
+what_a_source_cancels_it_does_not_name(void **state)
+{
+	static const struct {
+		const char *what; /* a: add, c: cancel, by sources 1 and 2 */
+		const char *left; /* the sources that are left */
+	} row[] = {
+	    {"a1", "1"},
+	    {"c1", ""},
+	    {"a1c1", ""},
+	    {"c1a1", ""},
+	    {"a1c2", "1"},
+	    {"c2a1", "1"},
+	    {"a1a2c1", "2"},
+	    {"c1a1a2", "2"},
+	    {"a2c1a1", "2"},
+	    {"a1c1a1", ""},
+	    {"a1a2c2c1", ""},
+	    {"c1c1a1a2a2", "2"},
+	};
+	struct posted_list l = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		struct entries e;
+		char got[8] = "";
+
+		entries_init(&e, 5, IMAGE_KEY_MAX);
+		for (const char *p = row[i].what; *p; p += 2) {
+			uint16_t by = (uint16_t)(p[1] - '0');
+
+			if (*p == 'a')
+				entries_add(&e, STR("bad.test"), by, 1);
+			else
+				entries_cancel(&e, STR("bad.test"), by);
+		}
+		entries_sort(&e);
+		assert_int_equal(e.n, 1);
+		assert_true(str_eq(key_at(&e, 0), STR("bad.test")));
+		assert_true(entries_posted(&e, e.slots[0], NULL, &l));
+		for (size_t k = 0; k < l.n; k++)
+			got[k] = (char)('0' + l.v[k].source);
+		if (strcmp(got, row[i].left) != 0)
+			fail_msg("%s: <%s>", row[i].what, got);
+		entries_fini(&e);
+	}
+	free(l.v);
 }
 
 /* By family, address, length: what emit_nets() relies on. */
@@ -228,7 +284,6 @@ keys_of_networks_sort_as_networks_do(void **state)
 		    entries_net_key(a, row[i].addr, row[i].bytes, row[i].bits);
 
 		assert_int_equal(x.n, row[i].bytes + 2);
-		assert_true(entries_is_net(x));
 		for (size_t k = 0; k < i; k++) {
 			struct str y = entries_net_key(
 			    b, row[k].addr, row[k].bytes, row[k].bits);
@@ -236,8 +291,6 @@ keys_of_networks_sort_as_networks_do(void **state)
 			assert_true(str_cmp(y, x) < 0);
 		}
 	}
-	assert_false(entries_is_net(STR("4.test")));
-	assert_false(entries_is_net(STR("16")));
 }
 
 static void
@@ -246,7 +299,7 @@ nothing_is_sorted_too(void **state)
 	struct entries e;
 
 	(void)state;
-	entries_init(&e, 5);
+	entries_init(&e, 5, IMAGE_KEY_MAX);
 	entries_sort(&e);
 	assert_int_equal(e.n, 0);
 	entries_fini(&e);
@@ -262,6 +315,7 @@ main(void)
 	    cmocka_unit_test(keys_may_hold_any_byte),
 	    cmocka_unit_test(sorted_is_in_the_order_of_hashes),
 	    cmocka_unit_test(an_entry_has_as_many_sources_as_there_are),
+	    cmocka_unit_test(what_a_source_cancels_it_does_not_name),
 	    cmocka_unit_test(keys_of_networks_sort_as_networks_do),
 	    cmocka_unit_test(nothing_is_sorted_too),
 	};

@@ -129,16 +129,28 @@ reject(void *ctx, const char *why)
 	assert_true(why && strlen(why) > 3);
 }
 
+static void
+source_of_line(
+    enum list_format format, struct str line, const struct source_sink *sink)
+{
+	struct source_reader *r = source_reader_new(format, STR_NONE);
+
+	assert_non_null(r);
+	source_reader_line(r, line, sink);
+	source_reader_end(r, sink);
+	source_reader_free(r);
+}
+
 static struct taken
 read_line(enum list_format format, struct str s)
 {
 	static char shown[SOURCE_LINE_MAX];
 	struct taken t = {.format = format};
-	struct source_sink sink = {take, reject, &t};
+	struct source_sink sink = {take, reject, reject, take, &t};
 
 	snprintf(shown, sizeof(shown), "%.*s", STR_ARG(s));
 	line_now = shown;
-	source_line(format, s, &sink);
+	source_of_line(format, s, &sink);
 	if (format != LIST_HOSTS)
 		assert_true(t.entries + t.rejects <= 1);
 	if (t.entries) {
@@ -147,7 +159,7 @@ read_line(enum list_format format, struct str s)
 
 		t.entries = 0;
 		t.nested = true;
-		source_line(format, str_of(t.again), &sink);
+		source_of_line(format, str_of(t.again), &sink);
 		if (t.entries != 1)
 			fail_msg("<%s>: <%s> is none", line_now, t.again);
 		t.entries = entries;

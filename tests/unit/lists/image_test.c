@@ -254,7 +254,7 @@ sources_are_as_they_were_given(void **state)
 		assert_true(str_eq(s.list, str_of(lists[i].list)));
 		assert_true(str_eq(s.category, str_of(lists[i].category)));
 		assert_true(str_eq(s.file, STR("list.txt")));
-		assert_int_equal(s.exact, i == 2 || i == 4);
+		assert_int_equal(s.role, i == 2 || i == 4 ? IMAGE_SELF : 0);
 	}
 	assert_true(image_source(&im, 0, &s));
 	assert_int_equal(s.lines, 9);

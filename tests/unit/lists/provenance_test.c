@@ -363,8 +363,11 @@ a_source_is_as_it_was_reported(void **state)
 		assert_int_equal(s.rejected, row[i].rejected);
 		assert_true(str_eq(s.list, STR("some list")));
 		assert_int_equal(s.category.n, 0);
-		assert_int_equal(s.exact,
-		    row[i].format == LIST_EXACT || row[i].format == LIST_HOSTS);
+		assert_int_equal(
+		    s.role, s.entries && (row[i].format == LIST_EXACT ||
+		                             row[i].format == LIST_HOSTS)
+		                ? IMAGE_SELF
+		                : 0);
 	}
 	compile_free(c);
 	buf_fini(&b);
