@@ -3,25 +3,21 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "base/err.h"
-#include "base/hash.h"
 #include "base/sys/file.h"
+#include "base/table.h"
 #include "config/config.h"
 #include "config/diag.h"
+#include "config/finder.h"
+#include "lists/source.h"
 
 /* Raise it when the same files would give another image. */
-#define SOURCES_VERSION 1
-
-struct finder {
-	struct sources *s;
-	struct diag *d;
-	struct hash_stream h;
-	const struct config_list *list;
-	unsigned links, expressions; /* met in this list */
-};
+#define SOURCES_VERSION 2
 
 static void
 hash_text(struct finder *f, const char *z)
@@ -36,69 +32,138 @@ hash_u64(struct finder *f, uint64_t n)
 }
 
 static void
-no_memory(struct finder *f)
-{
-	diag_error(f->d, NULL, "out of memory");
-}
-
-static void
 hash_source(struct finder *f, const struct source *s, const struct stat *st)
 {
 	hash_text(f, f->list->name.p);
 	hash_text(f, s->path);
 	hash_text(f, s->shown);
 	hash_text(f, s->category);
+	hash_text(f, s->only);
 	hash_u64(f, s->format);
 	hash_u64(f, (uint64_t)st->st_size);
 	hash_u64(f, (uint64_t)st->st_mtim.tv_sec);
 	hash_u64(f, (uint64_t)st->st_mtim.tv_nsec);
-	hash_u64(f, (uint64_t)st->st_ino);
-	hash_u64(f, (uint64_t)st->st_dev);
+	hash_u64(f, s->inode);
+	hash_u64(f, s->device);
 }
 
-/* One file more. <shown> and <category> are copied. */
+/* ---- one file */
+
+/* By its first bytes; what cannot be read is found out later. */
+static enum list_format
+recognise(const char *path)
+{
+	char head[SOURCE_HEAD];
+	size_t n = 0;
+	ssize_t got;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return LIST_AUTO;
+	while (n < sizeof(head)) {
+		got = read(fd, head + n, sizeof(head) - n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+	}
+	close(fd);
+	return source_recognise(str_make(head, n), str_of(path));
+}
+
+static bool
+is_known(const struct finder *f, const struct stat *st, struct str only)
+{
+	for (unsigned i = f->first; i < f->s->n; i++) {
+		const struct source *s = &f->s->v[i];
+
+		if (s->inode == st->st_ino && s->device == st->st_dev &&
+		    (s->only[0] == '\0' || str_eq(str_of(s->only), only)))
+			return true;
+	}
+	return false;
+}
+
 static void
-add_source(struct finder *f, const char *path, const char *shown,
-    struct str category, enum list_format format)
+source_fini(struct source *s)
+{
+	free(s->path);
+	free(s->shown);
+	free(s->category);
+	free(s->only);
+}
+
+static char *
+copy(struct str s)
+{
+	return strndup(s.n ? s.p : "", s.n);
+}
+
+static enum finder_result
+keep(struct finder *f, const struct found *found, const struct stat *st)
 {
 	struct sources *all = f->s;
 	struct source *s;
-	struct stat st;
 
-	if (stat(path, &st) < 0) {
-		diag_error(f->d, &f->list->where,
-		    "list %.*s: cannot read %s: %s", STR_ARG(f->list->name),
-		    path, strerror(errno));
-		return;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		diag_error(f->d, &f->list->where, "list %.*s: %s is no file",
-		    STR_ARG(f->list->name), path);
-		return;
-	}
 	if (all->n == all->cap) {
 		unsigned cap = all->cap ? all->cap * 2 : 64;
 		struct source *v = realloc(all->v, cap * sizeof(*v));
 
 		if (!v) {
-			no_memory(f);
-			return;
+			diag_error(f->d, NULL, "out of memory");
+			return FINDER_BAD;
 		}
 		all->v = v;
 		all->cap = cap;
 	}
 	s = &all->v[all->n];
 	*s = (struct source){.list = f->list,
-	    .path = strdup(path),
-	    .shown = strdup(shown),
-	    .category = strndup(category.n ? category.p : "", category.n),
-	    .format = format};
+	    .path = strdup(found->path),
+	    .shown = strdup(found->shown),
+	    .category = copy(found->category),
+	    .only = copy(found->only),
+	    .format = found->format == LIST_AUTO ? recognise(found->path)
+	                                         : found->format,
+	    .date = st->st_mtim.tv_sec > 0 ? (uint64_t)st->st_mtim.tv_sec : 0,
+	    .white = found->white,
+	    .device = st->st_dev,
+	    .inode = st->st_ino,
+	    .depth = found->depth};
+	if (!s->path || !s->shown || !s->category || !s->only) {
+		source_fini(s);
+		diag_error(f->d, NULL, "out of memory");
+		return FINDER_BAD;
+	}
 	all->n++;
-	if (!s->path || !s->shown || !s->category)
-		no_memory(f);
-	else
-		hash_source(f, s, &st);
+	hash_source(f, s, st);
+	return FINDER_OK;
 }
+
+enum finder_result
+finder_add(struct finder *f, const struct found *found)
+{
+	struct stat st;
+
+	if (stat(found->path, &st) < 0) {
+		diag_error(f->d, &f->list->where,
+		    "list %.*s: cannot read %s: %s", STR_ARG(f->list->name),
+		    found->path, strerror(errno));
+		return FINDER_BAD;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		diag_error(f->d, &f->list->where, "list %.*s: %s is no file",
+		    STR_ARG(f->list->name), found->path);
+		return FINDER_BAD;
+	}
+	/* only what is included may come twice: two names of one file in a
+	 * folder are as the folder has them */
+	if (found->depth && is_known(f, &st, found->only))
+		return FINDER_KNOWN;
+	return keep(f, found, &st);
+}
+
+/* ---- folders */
 
 static int
 is_visible(const struct dirent *e)
@@ -106,9 +171,8 @@ is_visible(const struct dirent *e)
 	return e->d_name[0] != '.';
 }
 
-/* The names in a folder, sorted; -1 reported. */
-static int
-names_of(struct finder *f, const char *path, struct dirent ***names)
+int
+finder_names(struct finder *f, const char *path, struct dirent ***names)
 {
 	int n = scandir(path, names, is_visible, alphasort);
 
@@ -119,18 +183,16 @@ names_of(struct finder *f, const char *path, struct dirent ***names)
 	return n;
 }
 
-static void
-names_free(struct dirent **names, int n)
+void
+finder_names_free(struct dirent **names, int n)
 {
 	for (int i = 0; i < n; i++)
 		free(names[i]);
 	free(names);
 }
 
-enum kind { KIND_OTHER = 0, KIND_FILE, KIND_FOLDER, KIND_LINK_TO_FOLDER };
-
-static enum kind
-kind_of(const char *path)
+enum finder_kind
+finder_kind_of(const char *path)
 {
 	struct stat own, st;
 
@@ -141,87 +203,55 @@ kind_of(const char *path)
 	return S_ISREG(st.st_mode) ? KIND_FILE : KIND_OTHER;
 }
 
-/* Is there a file <name> in the folder, or a link that ought to be one? */
+/* Has it the name of a list of E2Guardian that is no list of what is
+ * blocked by host or URL? */
 static bool
-has_file(const char *folder, const char *name, char *path, size_t size)
+is_other_purpose(const char *name)
 {
-	struct stat st;
+	static const char *const front[] = {"exception", "grey",
+	    "semiexception", "localexception", "localgrey",
+	    "localsemiexception", "log", "nocheck", "refererexception",
+	    "embededrefererexception"};
+	static const char *const back[] = {"phraselist", "mimetypelist",
+	    "extensionlist", "headerlist", "iplist", "searchlist",
+	    "searchtermlist", "contentregexplist", "useragentlist"};
+	struct str s = str_of(name);
 
-	return file_join(path, size, folder, name) && lstat(path, &st) == 0 &&
-	       !S_ISDIR(st.st_mode);
-}
-
-/* One category's folder of a ut1 tree. */
-static void
-find_category(struct finder *f, const char *folder, const char *name)
-{
-	static const struct {
-		const char *name;
-		enum list_format format;
-	} files[] = {{"domains", LIST_DOMAINS}, {"urls", LIST_URLS}};
-	char path[PATH_MAX], shown[PATH_MAX];
-	struct str category =
-	    f->list->category.n ? f->list->category : str_of(name);
-
-	for (unsigned i = 0; i < 2; i++) {
-		if (!has_file(folder, files[i].name, path, sizeof(path)) ||
-		    !file_join(shown, sizeof(shown), name, files[i].name))
-			continue;
-		add_source(f, path, shown, category, files[i].format);
-	}
-	if (has_file(folder, "expressions", path, sizeof(path)))
-		f->expressions++;
-}
-
-static bool
-is_category(const char *name)
-{
-	for (const char *p = name; *p; p++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyz"
-		            "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.",
-		        *p))
-			return false;
-	return true;
+	if (str_search(s, STR("list")) == s.n)
+		return false;
+	for (unsigned i = 0; i < ARRAY_LEN(front); i++)
+		if (str_starts(s, str_of(front[i])))
+			return true;
+	for (unsigned i = 0; i < ARRAY_LEN(back); i++)
+		if (str_ends(s, str_of(back[i])))
+			return true;
+	return false;
 }
 
 static void
-find_tree(struct finder *f, const char *root)
+find_file(struct finder *f, const char *root, const char *name)
 {
-	struct dirent **names;
-	int n = names_of(f, root, &names);
+	const struct config_list *l = f->list;
 	char path[PATH_MAX];
+	enum finder_kind kind;
 
-	for (int i = 0; i < n; i++) {
-		const char *name = names[i]->d_name;
-		enum kind kind;
-
-		if (!file_join(path, sizeof(path), root, name))
-			continue;
-		kind = kind_of(path);
-		if (kind == KIND_LINK_TO_FOLDER)
-			f->links++;
-		if (kind != KIND_FOLDER)
-			continue;
-		if (is_category(name))
-			find_category(f, path, name);
-		else
-			diag_warn(f->d, &f->list->where,
-			    "list %.*s: the folder %s is no category name and "
-			    "was skipped",
-			    STR_ARG(f->list->name), path);
+	if (!file_join(path, sizeof(path), root, name))
+		return;
+	kind = finder_kind_of(path);
+	if (kind == KIND_FOLDER || kind == KIND_LINK_TO_FOLDER)
+		return;
+	if (l->format == LIST_AUTO && is_other_purpose(name)) {
+		diag_warn(f->d, &l->where,
+		    "list %.*s: by its name %s says what is let through, or "
+		    "no hosts and URLs at all: it was left out; with a format "
+		    "in a [list] of its own it is taken",
+		    STR_ARG(l->name), path);
+		return;
 	}
-	if (n >= 0)
-		names_free(names, n);
-	if (f->links)
-		diag_warn(f->d, &f->list->where,
-		    "list %.*s: %u links to folders are other names of the "
-		    "same categories and were skipped",
-		    STR_ARG(f->list->name), f->links);
-	if (f->expressions)
-		diag_warn(f->d, &f->list->where,
-		    "list %.*s: the \"expressions\" of %u categories are not "
-		    "used yet",
-		    STR_ARG(f->list->name), f->expressions);
+	finder_add(f, &(struct found){.path = path,
+	                  .shown = name,
+	                  .category = l->category,
+	                  .format = l->format});
 }
 
 /* A folder of plain files. */
@@ -229,68 +259,57 @@ static void
 find_files(struct finder *f, const char *root)
 {
 	struct dirent **names;
-	int n = names_of(f, root, &names);
-	char path[PATH_MAX];
+	int n = finder_names(f, root, &names);
 
 	for (int i = 0; i < n; i++)
-		if (file_join(path, sizeof(path), root, names[i]->d_name) &&
-		    kind_of(path) != KIND_FOLDER &&
-		    kind_of(path) != KIND_LINK_TO_FOLDER)
-			add_source(f, path, names[i]->d_name, f->list->category,
-			    f->list->format);
+		find_file(f, root, names[i]->d_name);
 	if (n >= 0)
-		names_free(names, n);
+		finder_names_free(names, n);
 }
 
-/* Does a folder look like a ut1 tree: a folder in it that has `domains`? */
-static bool
-is_tree(struct finder *f, const char *root)
-{
-	struct dirent **names;
-	int n = names_of(f, root, &names);
-	char path[PATH_MAX], file[PATH_MAX];
-	bool found = false;
+/* ---- lists */
 
-	for (int i = 0; i < n && !found; i++)
-		found = file_join(path, sizeof(path), root, names[i]->d_name) &&
-		        (has_file(path, "domains", file, sizeof(file)) ||
-		            has_file(path, "urls", file, sizeof(file)));
-	if (n >= 0)
-		names_free(names, n);
-	return found;
+static void
+find_one(struct finder *f)
+{
+	const struct config_list *l = f->list;
+
+	if (l->format == LIST_UT1)
+		diag_error(f->d, &l->where,
+		    "list %.*s: %s is a file; format ut1 is a folder with a "
+		    "folder for each category",
+		    STR_ARG(l->name), l->source.p);
+	else
+		finder_add(f, &(struct found){.path = l->source.p,
+		                  .shown = l->source.p,
+		                  .category = l->category,
+		                  .format = l->format});
 }
 
 static void
 find_list(struct finder *f)
 {
 	const struct config_list *l = f->list;
-	unsigned before = f->s->n, errors = f->d->errors;
+	unsigned errors = f->d->errors;
 	struct stat st;
 
+	f->first = f->s->n;
 	if (stat(l->source.p, &st) < 0) {
 		diag_error(f->d, &l->where, "list %.*s: cannot read %s: %s",
 		    STR_ARG(l->name), l->source.p, strerror(errno));
 		return;
 	}
-	if (!S_ISDIR(st.st_mode)) {
-		if (l->format == LIST_UT1)
-			diag_error(f->d, &l->where,
-			    "list %.*s: %s is a file; format ut1 is a folder "
-			    "with a folder for each category",
-			    STR_ARG(l->name), l->source.p);
-		else
-			add_source(f, l->source.p, l->source.p, l->category,
-			    l->format);
-		return;
-	}
-	if (l->format == LIST_UT1 ||
-	    (l->format == LIST_AUTO && is_tree(f, l->source.p)))
-		find_tree(f, l->source.p);
+	if (!S_ISDIR(st.st_mode))
+		find_one(f);
+	else if (l->format == LIST_UT1 ||
+	         (l->format == LIST_AUTO && finder_is_tree(f, l->source.p)))
+		finder_tree(f, l->source.p);
 	else
 		find_files(f, l->source.p);
-	if (f->s->n == before && f->d->errors == errors)
+	if (f->s->n == f->first && f->d->errors == errors)
 		diag_error(f->d, &l->where, "list %.*s: there is no list in %s",
 		    STR_ARG(l->name), l->source.p);
+	finder_follow(f);
 }
 
 int
@@ -305,7 +324,6 @@ sources_find(struct sources *s, const struct config *c, struct diag *d)
 	hash_u64(&f, SOURCES_VERSION);
 	for (unsigned i = 0; i < c->list.n; i++) {
 		f.list = &c->list.v[i];
-		f.links = f.expressions = 0;
 		find_list(&f);
 	}
 	sum = hash_stream_end(&f.h);
@@ -320,11 +338,8 @@ sources_find(struct sources *s, const struct config *c, struct diag *d)
 void
 sources_fini(struct sources *s)
 {
-	for (unsigned i = 0; i < s->n; i++) {
-		free(s->v[i].path);
-		free(s->v[i].shown);
-		free(s->v[i].category);
-	}
+	for (unsigned i = 0; i < s->n; i++)
+		source_fini(&s->v[i]);
 	free(s->v);
 	*s = (struct sources){0};
 }

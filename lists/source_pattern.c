@@ -345,21 +345,39 @@ source_emit_pattern(
 
 /* ---- formats that are nothing but patterns */
 
-static void
-emit(struct str text, const struct source_sink *sink)
+/*
+ * "^bad\.": a URL begins with its scheme, so this could never match. Where
+ * squidGuard's expressions begin so they mean the host, and "www." before it
+ * is nothing to them.
+ */
+static bool
+is_front_of_host(struct str s)
 {
-	struct source_entry e = {.kind = SOURCE_PATTERN, .text = text};
+	char c = s.n > 1 ? str_lower_char(s.p[1]) : 0;
 
-	source_emit_pattern(&e, sink);
+	if (s.n < 2 || s.p[0] != '^')
+		return false;
+	s = str_sub(s, 1, s.n);
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z' && c != 'h') ||
+	       str_starts(s, STR("[0-9")) || str_starts(s, STR("\\d"));
 }
 
 void
 source_patterns(
     struct source_reader *r, struct str line, const struct source_sink *sink)
 {
+	struct source_entry e = {.kind = SOURCE_PATTERN};
 	struct str s = str_trim(line);
 
-	(void)r;
-	if (s.n && s.p[0] != '#')
-		emit(s, sink);
+	if (s.n == 0 || s.p[0] == '#')
+		return;
+	e.text = s;
+	if (is_front_of_host(s)) {
+		buf_reset(&r->text);
+		buf_add_str(&r->text, STR("^[a-z]+://(?:www\\.)?"));
+		buf_add_str(&r->text, str_sub(s, 1, s.n));
+		if (!r->text.failed)
+			e.text = buf_str(&r->text);
+	}
+	source_emit_pattern(&e, sink);
 }
