@@ -40,6 +40,7 @@ struct pattern {
 	uint16_t text_len;
 	uint8_t anchor_len;
 	bool host, jit;
+	bool anchored;       /* is tried on one domain alone */
 	uint8_t literal_len; /* 0: always tried */
 	char literal[LITERAL_MAX];
 	_Atomic uint64_t limits; /* the only thing that changes later */
@@ -93,7 +94,7 @@ slot_fini(struct slot *s)
 	pcre2_match_data_free(s->data);
 	pcre2_match_context_free(s->limits);
 	pcre2_jit_stack_free(s->stack);
-	free(s->search);
+	pattern_search_free(s->search);
 }
 
 static void
@@ -284,16 +285,22 @@ enter(struct pattern_set *ps, uint16_t id, const struct pattern_def *def)
 	struct pattern *p = ps->pattern[id];
 	struct literal_need need;
 
-	literal_read(def->text, &need);
-	if (need.n) {
-		p->literal_len = need.len[0];
-		memcpy(p->literal, need.text[0], p->literal_len);
-	} else {
-		ps->always++;
+	struct str anchor = def->anchor;
+
+	literal_read(def->text, !def->host, &need);
+	if (need.any.n) {
+		struct str first = literal_at(&need.any, 0);
+
+		p->literal_len = (uint8_t)first.n;
+		memcpy(p->literal, first.p, first.n);
 	}
+	if (anchor.n == 0)
+		anchor = str_make(need.anchor, need.anchor_len);
+	p->anchored = anchor.n != 0;
+	ps->always += !p->anchored && !p->literal_len;
 	ps->count[def->host]++;
 	return pattern_index_add(
-	    ps->index[def->host], id, &need, def->anchor, def->anchor.n > 0);
+	    ps->index[def->host], id, &need.any, anchor, def->anchor.n > 0);
 }
 
 uint16_t
@@ -394,7 +401,7 @@ pattern_set_literal(const struct pattern_set *ps, unsigned id)
 
 /* What the slot of the first call lacks, made by who holds it. */
 static bool
-slot_fill(struct slot *s)
+slot_fill(const struct pattern_set *ps, struct slot *s)
 {
 	if (s->search)
 		return true;
@@ -412,7 +419,7 @@ slot_fill(struct slot *s)
 	pcre2_set_heap_limit(s->limits, MATCH_HEAP_KIB);
 	if (s->stack) /* none: JIT has 32 KiB of the machine's */
 		pcre2_jit_stack_assign(s->limits, NULL, s->stack);
-	s->search = calloc(1, sizeof(*s->search));
+	s->search = pattern_search_new(ps->index);
 	return s->search != NULL;
 }
 
@@ -518,7 +525,7 @@ run_begin(struct run *r, struct slot *own)
 	r->tally.n = r->tally.texts = 0;
 	r->tally.full = false;
 	r->slot = slot_take(r->ps, own);
-	return slot_fill(r->slot);
+	return slot_fill(r->ps, r->slot);
 }
 
 void
