@@ -149,8 +149,7 @@ pattern_is_known(const struct entries *e, const struct image_pattern *p)
 		int by = str_cmp(str_sub(key, 0, 2), str_make(head, 2));
 
 		if (by == 0)
-			by = str_cmp(
-			    str_sub(key, 2, 2 + p->anchor.n), p->anchor);
+			by = str_cmp(str_sub(key, 2, p->anchor.n), p->anchor);
 		if (by == 0)
 			by = str_cmp(
 			    str_sub(key, 2 + p->anchor.n, key.n), p->text);

@@ -273,6 +273,13 @@ static const struct {
     {"NULs", STR_INIT("\0\0\0\0\n\0bad.test\nbad.test\0\n")},
 };
 
+static bool
+is_list(const char *what)
+{
+	return strcmp(what, "adblock") == 0 || strcmp(what, "dnsmasq") == 0 ||
+	       strcmp(what, "RPZ") == 0;
+}
+
 static void
 what_is_no_list_blocks_nothing(void **state)
 {
@@ -284,9 +291,14 @@ what_is_no_list_blocks_nothing(void **state)
 		for (size_t f = 0; f < ARRAY_LEN(formats); f++) {
 			struct build_source src = {
 			    "l", "c", formats[f], files[i].text};
-			struct compile *c = build_feed(&src, 1, 5, 1);
-			const struct compile_report *r = compile_report(c, 0);
+			struct compile *c;
+			const struct compile_report *r;
 
+			/* a list after all, if it is taken for what it is */
+			if (formats[f] == LIST_AUTO && is_list(files[i].what))
+				continue;
+			c = build_feed(&src, 1, 5, 1);
+			r = compile_report(c, 0);
 			if (r->entries)
 				fail_msg("%s as %s: %u entries", files[i].what,
 				    list_format_name(formats[f]),
