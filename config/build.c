@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "config/diag.h"
 #include "filters/snapshot.h"
+#include "lists/image.h"
 
 static void
 add_rules(struct snapshot_builder *b, int id, const struct config_policy *p,
@@ -55,9 +56,33 @@ add_groups(struct snapshot_builder *b, const struct config *c, struct diag *d)
 	}
 }
 
+/* Names that rules may use although <b> has nothing by them. */
+static void
+declare(struct snapshot_builder *b, const struct config *c,
+    const struct image *known, struct diag *d)
+{
+	struct image_source s;
+
+	/* A list may be named by a rule while it is still empty. */
+	for (unsigned i = 0; i < c->list.n; i++)
+		if (snapshot_declare(
+		        b, c->list.v[i].name, c->list.v[i].category) < 0)
+			diag_error(d, &c->list.v[i].where, "too many lists");
+	for (uint32_t i = 0; known && i < known->nsources; i++)
+		if (image_source(known, (uint16_t)i, &s))
+			snapshot_declare(b, s.list, s.category);
+}
+
 struct snapshot *
 build_snapshot(const struct config *c, struct build_image image,
     uint64_t generation, struct diag *d)
+{
+	return build_snapshot_of(c, image, NULL, generation, d);
+}
+
+struct snapshot *
+build_snapshot_of(const struct config *c, struct build_image image,
+    const struct image *known, uint64_t generation, struct diag *d)
 {
 	struct snapshot_builder *b = snapshot_begin(generation);
 	unsigned before = d->errors;
@@ -76,11 +101,7 @@ build_snapshot(const struct config *c, struct build_image image,
 		snapshot_abandon(b);
 		return NULL;
 	}
-	/* A list may be named by a rule while it is still empty. */
-	for (unsigned i = 0; i < c->list.n; i++)
-		if (snapshot_declare(
-		        b, c->list.v[i].name, c->list.v[i].category) < 0)
-			diag_error(d, &c->list.v[i].where, "too many lists");
+	declare(b, c, known, d);
 	snapshot_share_patterns(b, c->redis_url.n > 0);
 	add_policies(b, c, d);
 	add_groups(b, c, d);

@@ -10,6 +10,7 @@
 
 struct config;
 struct diag;
+struct image;
 struct snapshot;
 
 /* An image and how to let go of it. */
@@ -25,5 +26,13 @@ struct build_image {
  */
 struct snapshot *build_snapshot(const struct config *c,
     struct build_image image, uint64_t generation, struct diag *d);
+
+/*
+ * The same where rules may also name what <known> has (NULL: nothing): how
+ * would these rules have judged with lists of before?
+ */
+struct snapshot *build_snapshot_of(const struct config *c,
+    struct build_image image, const struct image *known, uint64_t generation,
+    struct diag *d);
 
 #endif

@@ -1,29 +1,25 @@
 /* compiled.c - the image of all lists, in place or newly made. */
 #include "config/compiled.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <sys/stat.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/err.h"
-#include "base/sys/digest.h"
 #include "base/sys/file.h"
+#include "config/accepted.h"
+#include "config/compiler.h"
 #include "config/config.h"
 #include "config/diag.h"
+#include "config/image_file.h"
 #include "config/sources.h"
 #include "lists/image.h"
 
-#define READ_BYTES    (1u << 20)
-#define CHANGE_LEAST  1000 /* entries; shorter lists may change freely */
-#define REJECTS_SHOWN 3
+#define CHANGE_LEAST 1000 /* entries; shorter lists may change freely */
 
 /* What a build_image's arg points to. */
 struct hold {
-	struct bytes bytes;
-	struct buf buf; /* owns them, where they are not mapped */
+	struct bytes bytes; /* mapped */
 };
 
 static void
@@ -31,27 +27,19 @@ hold_drop(void *arg)
 {
 	struct hold *h = arg;
 
-	if (h->buf.p)
-		buf_fini(&h->buf);
-	else
-		file_unmap(h->bytes);
+	file_unmap(h->bytes);
 	free(h);
 }
 
-/* An image in <out>, from mapped bytes or from <buf> (taken). */
+/* An image in <out>, from mapped bytes (taken if all is well). */
 static int
-hold_new(struct bytes bytes, struct buf *buf, struct build_image *out)
+hold_new(struct bytes bytes, struct build_image *out)
 {
 	struct hold *h = calloc(1, sizeof(*h));
 
 	if (!h)
 		return -1;
 	h->bytes = bytes;
-	if (buf) {
-		h->buf = *buf;
-		*buf = BUF_EMPTY;
-		h->bytes = (struct bytes){(const uint8_t *)h->buf.p, h->buf.n};
-	}
 	*out = (struct build_image){h->bytes, hold_drop, h};
 	/* cppcheck-suppress memleak ; <out> has it */
 	return 0;
@@ -84,113 +72,30 @@ compiled_open(const char *path, struct build_image *out, struct diag *d)
 		diag_error(d, NULL, "%s: %s", path, err.text);
 		return -1;
 	}
-	if (hold_new(bytes, NULL, out) == 0)
+	if (hold_new(bytes, out) == 0)
 		return 0;
 	file_unmap(bytes);
 	diag_error(d, NULL, "out of memory");
 	return -1;
 }
 
-/* -------------------------------------------------------------- compile */
+/* ---------------------------------------------------------------- bounds */
 
+/* A new image on its way. */
 struct maker {
 	const struct config *c;
 	const struct compiled_want *want;
 	const struct sources *sources;
-	struct compile *compile;
+	struct image_file file;
+	struct accepted journal;
 	struct diag *d;
-	char *chunk; /* READ_BYTES */
 };
 
-/* What of a source are no entries: one line with a few examples. */
-static void
-say_rejects(struct maker *m, const struct source *s, int id)
+static bool
+is_accepted(const struct maker *m)
 {
-	const struct compile_report *r = compile_report(m->compile, id);
-	struct where at = {str_of(s->path), 0, 0};
-	struct buf b = BUF_EMPTY;
-
-	if (r->rejected == 0)
-		return;
-	for (unsigned i = 0; i < r->nkept && i < REJECTS_SHOWN; i++)
-		buf_addf(&b, "%s line %llu \"%.63s\" (%s)", i ? "," : ":",
-		    (unsigned long long)r->kept[i].line, r->kept[i].text,
-		    r->kept[i].why);
-	if (r->nkept)
-		at.line = (uint32_t)r->kept[0].line;
-	diag_warn(m->d, &at, "%llu of %llu lines are no entries%.*s%s",
-	    (unsigned long long)r->rejected, (unsigned long long)r->lines,
-	    STR_ARG(buf_str(&b)), r->rejected > REJECTS_SHOWN ? ", ..." : "");
-	buf_fini(&b);
+	return m->want->watch && m->want->watch->accept;
 }
-
-static int
-feed_file(struct maker *m, const struct source *s, int id, struct err *err)
-{
-	int fd = open(s->path, O_RDONLY | O_CLOEXEC), rc = 0;
-	ssize_t n;
-
-	if (fd < 0)
-		return err_sys(err, errno, "cannot open %s", s->path);
-	do {
-		n = read(fd, m->chunk, READ_BYTES);
-		if (n > 0)
-			rc = compile_feed(
-			    m->compile, id, m->chunk, (size_t)n, err);
-	} while (rc == 0 && (n > 0 || (n < 0 && errno == EINTR)));
-	if (rc == 0 && n < 0)
-		rc = err_sys(err, errno, "cannot read %s", s->path);
-	close(fd);
-	return rc;
-}
-
-static int
-add_source(struct maker *m, const struct source *s)
-{
-	struct compile_source def = {.list = s->list->name,
-	    .category = str_of(s->category),
-	    .file = str_of(s->shown),
-	    .format = s->format};
-	struct err err;
-	int id = compile_source(m->compile, &def, &err);
-
-	if (id < 0 || feed_file(m, s, id, &err) < 0 ||
-	    compile_source_end(m->compile, id, &err) < 0) {
-		diag_error(m->d, &s->list->where, "list %.*s: %s",
-		    STR_ARG(s->list->name), err.text);
-		return -1;
-	}
-	say_rejects(m, s, id);
-	return 0;
-}
-
-static int
-make(struct maker *m, struct buf *out)
-{
-	struct compile_options opt = {.generation = m->want->generation};
-	unsigned before = m->d->errors;
-	struct err err;
-
-	if (digest_random(&opt.seed, sizeof(opt.seed), &err) < 0) {
-		diag_error(m->d, NULL, "%s", err.text);
-		return -1;
-	}
-	memcpy(
-	    opt.fingerprint, m->sources->fingerprint, sizeof(opt.fingerprint));
-	m->compile = compile_new(&opt);
-	m->chunk = malloc(READ_BYTES);
-	if (!m->compile || !m->chunk)
-		diag_error(m->d, NULL, "out of memory");
-	for (unsigned i = 0; m->d->errors == before && i < m->sources->n; i++)
-		add_source(m, &m->sources->v[i]);
-	if (m->d->errors == before && compile_finish(m->compile, out, &err) < 0)
-		diag_error(m->d, NULL, "lists: %s", err.text);
-	compile_free(m->compile);
-	free(m->chunk);
-	return m->d->errors == before ? 0 : -1;
-}
-
-/* ---------------------------------------------------------------- guard */
 
 /* What an image holds of one list, over all of its files. */
 struct holding {
@@ -206,18 +111,44 @@ holding_of(const struct image *im, struct str list)
 	for (uint32_t i = 0; im && i < im->nsources; i++) {
 		if (!image_source(im, (uint16_t)i, &s) || !str_eq(s.list, list))
 			continue;
-		h.lines += s.lines;
+		/* what is not for a proxy to do is no fault of the list */
+		h.lines += s.lines > s.skipped ? s.lines - s.skipped : 0;
 		h.entries += s.entries;
 		h.rejected += s.rejected;
 	}
 	return h;
 }
 
+/* It lost or gained more than its bound: an admin may say that it is meant. */
+static void
+change_list(
+    struct maker *m, const struct config_list *l, uint64_t was, uint64_t is)
+{
+	char text[96];
+
+	if (!is_accepted(m)) {
+		diag_error(m->d, &l->where,
+		    "list %.*s %s from %llu to %llu entries, by more than "
+		    "max-change = %u%%; if that is meant: "
+		    "suzgi lists build --accept",
+		    STR_ARG(l->name), was > is ? "shrank" : "grew",
+		    (unsigned long long)was, (unsigned long long)is,
+		    l->max_change);
+		return;
+	}
+	snprintf(text, sizeof(text), "from %llu to %llu entries",
+	    (unsigned long long)was, (unsigned long long)is);
+	diag_warn(
+	    m->d, &l->where, "list %.*s: accepted: %s", STR_ARG(l->name), text);
+	accepted_add_size(
+	    &m->journal, m->want->watch->who, l->name, str_of(text));
+}
+
 /* A list that is empty, mostly no list, or much shorter or longer than
  * before, is more likely a broken download than meant. */
 static void
-guard_list(const struct config_list *l, uint64_t was, const struct holding *now,
-    struct diag *d)
+guard_list(struct maker *m, const struct config_list *l, uint64_t was,
+    const struct holding *now)
 {
 	uint64_t is = now->entries, by = was > is ? was - is : is - was;
 
@@ -225,7 +156,7 @@ guard_list(const struct config_list *l, uint64_t was, const struct holding *now,
 		return;
 	/* a portal's login page saved under the list's name */
 	if (is && now->rejected * 2 > now->lines) {
-		diag_error(d, &l->where,
+		diag_error(m->d, &l->where,
 		    "list %.*s: %llu of its %llu lines are no entries; is it "
 		    "a list? (%.*s); if that is meant, set max-change = any",
 		    STR_ARG(l->name), (unsigned long long)now->rejected,
@@ -233,45 +164,35 @@ guard_list(const struct config_list *l, uint64_t was, const struct holding *now,
 		return;
 	}
 	if (is == 0) {
-		diag_error(d, &l->where,
+		diag_error(m->d, &l->where,
 		    "list %.*s has no entries (%.*s); if that is meant, set "
 		    "max-change = any",
 		    STR_ARG(l->name), STR_ARG(l->source));
 		return;
 	}
-	if (was < CHANGE_LEAST || by * 100 <= was * l->max_change)
-		return;
-	diag_error(d, &l->where,
-	    "list %.*s %s from %llu to %llu entries, by more than "
-	    "max-change = %u%%; if that is meant: "
-	    "suzgi lists build --set list.%.*s.max-change=any",
-	    STR_ARG(l->name), was > is ? "shrank" : "grew",
-	    (unsigned long long)was, (unsigned long long)is, l->max_change,
-	    STR_ARG(l->name));
+	if (was >= CHANGE_LEAST && by * 100 > was * l->max_change)
+		change_list(m, l, was, is);
 }
 
 /* Is the new image one to follow the old (NULL: none) with? */
 static int
-guard(const struct config *c, const struct image *old, const struct buf *buf,
-    struct diag *d)
+guard(struct maker *m, const struct image *old)
 {
-	struct bytes bytes = {(const uint8_t *)buf->p, buf->n};
-	unsigned before = d->errors;
+	unsigned before = m->d->errors;
 	struct image im;
 	struct err err;
 
-	if (image_view(&im, bytes, &err) < 0) {
-		diag_error(d, NULL, "the new image: %s", err.text);
+	if (image_view(&im, m->file.map, &err) < 0) {
+		diag_error(m->d, NULL, "the new image: %s", err.text);
 		return -1;
 	}
-	for (unsigned i = 0; i < c->list.n; i++) {
-		const struct config_list *l = &c->list.v[i];
-
+	for (unsigned i = 0; i < m->c->list.n; i++) {
+		const struct config_list *l = &m->c->list.v[i];
 		struct holding now = holding_of(&im, l->name);
 
-		guard_list(l, holding_of(old, l->name).entries, &now, d);
+		guard_list(m, l, holding_of(old, l->name).entries, &now);
 	}
-	return d->errors == before ? 0 : -1;
+	return m->d->errors == before ? 0 : -1;
 }
 
 static bool
@@ -305,69 +226,149 @@ compiled_covers(
 	return d->errors == before ? 0 : -1;
 }
 
-/* -------------------------------------------------------------- install */
+/* -------------------------------------------------------------- make it */
 
-/* Put <buf> in place and map it. */
+/* May it take the old one's place? */
 static int
-install(const struct compiled_want *want, struct buf *buf,
-    struct build_image *out, struct diag *d)
+judge(struct maker *m, const struct image *old)
 {
-	char folder[PATH_MAX];
-	const char *slash = strrchr(want->path, '/');
-	struct err err;
+	const struct compiled_want *w = m->want;
+	struct bytes none = {NULL, 0};
 
-	if (slash &&
-	    (!str_copy(str_make(want->path, (size_t)(slash - want->path)),
-	         folder, sizeof(folder)) ||
-	        file_mkdirs(folder, &err) < 0)) {
-		diag_error(d, NULL, "%s", err.text);
+	if (w->unguarded)
+		return 0;
+	if (guard(m, old) < 0)
+		return -1;
+	return !w->prove || w->prove(w->arg, m->file.map,
+	                        old ? old->bytes : none, &m->journal)
+	           ? 0
+	           : -1;
+}
+
+/* Keep what was made: in place, or in memory. */
+static int
+keep(struct maker *m, struct build_image *out)
+{
+	struct err err = {.code = ERR_NONE};
+	int rc = 0;
+
+	if (m->want->no_write) {
+		rc = hold_new(m->file.map, out);
+		if (rc < 0)
+			diag_error(m->d, NULL, "out of memory");
+		else
+			m->file.map = (struct bytes){NULL, 0};
+		return rc;
+	}
+	/* first the journal: nothing comes into force unaccounted for */
+	if (accepted_save(&m->journal, &err) < 0 ||
+	    image_file_place(&m->file, m->want->path, &err) < 0) {
+		diag_error(m->d, NULL, "%s", err.text);
 		return -1;
 	}
-	if (file_replace(want->path, buf_str(buf), 0644, &err) < 0) {
-		diag_error(d, NULL, "%s", err.text);
-		return -1;
-	}
-	buf_fini(buf); /* before the file is mapped: no two copies */
-	return compiled_open(want->path, out, d);
+	image_file_fini(&m->file);
+	return compiled_open(m->want->path, out, m->d);
 }
 
 static int
 make_new(struct maker *m, const struct image *old, struct build_image *out)
 {
-	struct buf buf = BUF_EMPTY;
-	int rc = make(m, &buf);
+	const struct compiled_want *w = m->want;
+	const struct compiler compiler = {
+	    m->c, m->sources, w->generation, w->watch, m->d};
+	char journal[PATH_MAX];
+	struct err err;
+	int rc;
 
-	if (rc == 0)
-		rc = guard(m->c, old, &buf, m->d);
-	if (rc == 0 && !m->want->no_write &&
-	    !m->want->prove(
-	        m->want->arg, (struct bytes){(const uint8_t *)buf.p, buf.n}))
-		rc = -1;
-	if (rc == 0 && !m->want->no_write)
-		rc = install(m->want, &buf, out, m->d);
-	else if (rc == 0) {
-		rc = hold_new((struct bytes){NULL, 0}, &buf, out);
-		if (rc < 0)
-			diag_error(m->d, NULL, "out of memory");
+	if (!file_join(
+	        journal, sizeof(journal), m->c->state_dir.p, COMPILED_JOURNAL))
+		journal[0] = '\0';
+	if (accepted_open(&m->journal, journal, &err) < 0 ||
+	    image_file_new(&m->file, w->path,
+	        w->no_write ? IMAGE_FILE_UNNAMED : IMAGE_FILE_NAMED,
+	        &err) < 0) {
+		diag_error(m->d, NULL, "%s", err.text);
+		accepted_close(&m->journal);
+		return -1;
 	}
-	buf_fini(&buf);
+	rc = compiler_run(&compiler, &m->file);
+	if (rc == 0)
+		rc = judge(m, old);
+	if (rc == 0)
+		rc = keep(m, out);
+	image_file_fini(&m->file);
+	accepted_close(&m->journal);
 	return rc;
 }
 
 /* The image in place; false where there is none that can be used. */
 static bool
 open_old(
-    const char *path, struct bytes *bytes, struct image *im, struct diag *d)
+    const struct maker *m, bool make, struct bytes *bytes, struct image *im)
 {
+	const char *path = m->want->path;
 	struct err err;
 
 	if (access(path, F_OK) < 0)
 		return false;
 	if (map_image(path, bytes, im, &err) == 0)
 		return true;
-	diag_warn(
-	    d, NULL, "%s cannot be used and is made anew: %s", path, err.text);
+	if (make)
+		diag_warn(m->d, NULL, "%s cannot be used and is made anew: %s",
+		    path, err.text);
 	return false;
+}
+
+/* Where no source has changed. 1: it is in <out>; 0: there must be a new one;
+ * -1: reported. */
+static int
+use_or_make(struct maker *m, bool make, struct build_image *out)
+{
+	const struct config_watch *w = m->want->watch;
+	struct bytes bytes = {NULL, 0};
+	struct image im;
+	uint64_t have[2];
+	bool old = open_old(m, make, &bytes, &im), same = false;
+	int rc = 0;
+
+	if (old)
+		image_fingerprint(&im, have);
+	if (old && !(w && w->again))
+		same = memcmp(have, m->sources->fingerprint, sizeof(have)) == 0;
+	if (same && hold_new(bytes, out) == 0)
+		return 1;
+	if (make)
+		rc = make_new(m, old ? &im : NULL, out);
+	if (old)
+		file_unmap(bytes);
+	return rc;
+}
+
+/* There must be a new one. Another process may be at it: then what that makes
+ * is as good. */
+static int
+make_alone(struct maker *m, struct build_image *out)
+{
+	struct diag quiet = {.report = NULL}; /* all of it was said */
+	struct sources sources;
+	struct err err;
+	int lock, rc;
+
+	lock = image_file_lock(m->want->path, &err);
+	if (lock < 0) {
+		diag_error(m->d, NULL, "%s", err.text);
+		return -1;
+	}
+	rc = sources_find(&sources, m->c, &quiet);
+	if (rc < 0)
+		diag_error(m->d, NULL, "lists are being replaced; try again");
+	if (rc == 0) {
+		m->sources = &sources;
+		rc = use_or_make(m, true, out);
+		sources_fini(&sources);
+	}
+	close(lock);
+	return rc < 0 ? -1 : 0;
 }
 
 int
@@ -375,29 +376,19 @@ compiled_get(const struct config *c, const struct compiled_want *want,
     struct build_image *out, struct diag *d)
 {
 	struct sources sources;
-	struct maker m = {.c = c, .want = want, .sources = &sources, .d = d};
-	struct bytes bytes = {NULL, 0};
-	uint64_t have[2];
-	struct image im;
-	bool old;
+	struct maker m = {
+	    .c = c, .want = want, .sources = &sources, .file = {.fd = -1}};
 	int rc;
 
+	m.d = d;
 	*out = (struct build_image){0};
 	if (c->list.n == 0)
 		return 0;
 	if (sources_find(&sources, c, d) < 0)
 		return -1;
-	old = open_old(want->path, &bytes, &im, d);
-	if (old)
-		image_fingerprint(&im, have);
-	if (old && memcmp(have, sources.fingerprint, sizeof(have)) == 0 &&
-	    hold_new(bytes, NULL, out) == 0) {
-		sources_fini(&sources);
-		return 0;
-	}
-	rc = make_new(&m, old ? &im : NULL, out);
-	if (old)
-		file_unmap(bytes);
+	rc = use_or_make(&m, want->no_write, out);
 	sources_fini(&sources);
-	return rc;
+	if (rc == 0 && !want->no_write)
+		rc = make_alone(&m, out);
+	return rc < 0 ? -1 : 0;
 }

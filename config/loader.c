@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "config/diag.h"
 #include "config/parse.h"
+#include "config/prove.h"
 #include "config/read.h"
 #include "config/value.h"
 
@@ -192,32 +193,21 @@ config_image_path(const struct config *c, const struct config_paths *at,
 		out[0] = '\0';
 }
 
-/* What a new image is proven with. */
-struct proof {
-	const struct config *c;
-	uint64_t generation;
-	struct diag *d;
-};
-
-static void
-keep(void *arg)
+/* Of the lists in place, where those that there are now cannot be used. */
+static struct snapshot *
+snapshot_in_place(const struct config *c, const char *path, uint64_t generation,
+    struct diag *d)
 {
-	(void)arg; /* the image is its owner's still */
-}
+	struct snapshot *s;
 
-/* Do the rules hold with a new image? It replaces the old one only then. */
-static bool
-prove(void *arg, struct bytes image)
-{
-	struct proof *p = arg;
-	struct build_image lent = {image, keep, NULL};
-	struct snapshot *s = build_snapshot(p->c, lent, p->generation, p->d);
-
-	if (!s)
-		return false;
-	if (snapshot_unref(s))
-		snapshot_free(s);
-	return true;
+	if (!path[0] || access(path, R_OK) < 0)
+		return NULL;
+	s = config_snapshot_image(c, path, generation, d->report, d->arg);
+	if (s)
+		diag_warn(d, NULL,
+		    "the answer is that of the lists in place; those that "
+		    "there are now would be refused");
+	return s;
 }
 
 struct snapshot *
@@ -226,15 +216,20 @@ config_snapshot(const struct config *c, const struct config_paths *at,
 {
 	char path[PATH_MAX];
 	struct diag d = {.report = report, .arg = arg, .files = &c->files};
-	struct proof proof = {c, generation, &d};
-	struct compiled_want want = {
-	    path, generation, at->no_write, prove, &proof};
+	struct proof proof = {c, at, generation, &d};
+	struct compiled_want want = {.path = path,
+	    .generation = generation,
+	    .no_write = at->no_write,
+	    .watch = at->watch,
+	    .prove = prove_image,
+	    .arg = &proof};
 	struct build_image image;
 
 	config_image_path(c, at, path, sizeof(path));
-	if (compiled_get(c, &want, &image, &d) < 0)
-		return NULL;
-	return build_snapshot(c, image, generation, &d);
+	if (compiled_get(c, &want, &image, &d) == 0)
+		return build_snapshot(c, image, generation, &d);
+	return at->or_in_place ? snapshot_in_place(c, path, generation, &d)
+	                       : NULL;
 }
 
 struct snapshot *

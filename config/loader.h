@@ -17,8 +17,24 @@
 #include "base/str.h"
 
 struct buf;
+struct compile_report;
 struct config;
 struct snapshot;
+struct source;
+
+/* Who watches lists being compiled, and what he permits. */
+struct config_watch {
+	bool accept;     /* lists that are held are taken: a person says so */
+	const char *who; /* that person, for the journal */
+	bool again;      /* compile although no source has changed */
+	void *arg;       /* of those below; each may be NULL */
+	/* So many bytes of all sources have been read; the next is of <list>. */
+	void (*progress)(
+	    void *arg, uint64_t done, uint64_t total, struct str list);
+	/* What became of a source; when all are compiled. */
+	void (*source)(
+	    void *arg, const struct source *s, const struct compile_report *r);
+};
 
 struct config_paths {
 	const char *file;  /* NULL: /etc/suzgi/suzgi.conf if it is there, else
@@ -31,6 +47,9 @@ struct config_paths {
 			* in ./run where none is given */
 	bool no_write; /* build lists in memory where the file in place is not
 			* up to date; nothing on disk changes */
+	bool or_in_place; /* where new lists are refused: those in place, as
+			   * the running filter has them */
+	const struct config_watch *watch; /* NULL: nobody */
 };
 
 struct config_report {
@@ -78,7 +97,9 @@ void config_keep_running(
  * file is then untouched.
  *
  * An empty list, or one that lost or gained more than the bound against the
- * file in place, is an error that leaves the old in force.
+ * file in place, is an error that leaves the old in force; so are lists that
+ * newly block a site which must not be blocked (config/corpus.h), unless
+ * at->watch accepts them.
  */
 struct snapshot *config_snapshot(const struct config *c,
     const struct config_paths *at, uint64_t generation, config_reporter *report,

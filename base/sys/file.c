@@ -95,8 +95,8 @@ write_all(int fd, struct str s)
 	return 0;
 }
 
-static void
-sync_folder_of(const char *path)
+void
+file_sync_folder(const char *path)
 {
 	char folder[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -145,7 +145,7 @@ file_replace(const char *path, struct str content, mode_t mode, struct err *err)
 		unlink(tmp);
 		return err_sys(err, why, "cannot replace %s", path);
 	}
-	sync_folder_of(path);
+	file_sync_folder(path);
 	return 0;
 }
 

@@ -29,6 +29,9 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *err);
 int file_replace(
     const char *path, struct str content, mode_t mode, struct err *err);
 
+/* See that a rename to <path> is on disk: fsync of its folder. */
+void file_sync_folder(const char *path);
+
 /* Make <path> and its parents, 0750. Fine when it is there. */
 int file_mkdirs(const char *path, struct err *err);
 

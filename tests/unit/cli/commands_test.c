@@ -80,10 +80,10 @@ lists_show_what_is_in_place(void **state)
 	run(cmd_lists, "lists status -c s.conf");
 	assert_int_equal(rc, CLI_OK);
 	assert_non_null(strstr(
-	    out, "bad              adult                     2        0  /"));
+	    out, "bad              adult                     2        0"));
 	run(cmd_lists, "lists lookup x.test -c s.conf");
 	assert_non_null(strstr(out, "x.test\tmore\t\t/"));
-	assert_non_null(strstr(out, "/more.txt:1\n"));
+	assert_non_null(strstr(out, "/more.txt:1\t20")); /* and its date */
 	run(cmd_lists, "lists lookup y.test -c s.conf");
 	assert_string_equal(out, "not listed\n");
 	run(cmd_lists, "lists lookup http://1.2.3.400/ -c s.conf");

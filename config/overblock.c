@@ -1,0 +1,282 @@
+/* overblock.c - which known good sites lists would block. */
+#include "config/overblock.h"
+
+#include "base/sys/clock.h"
+#include "config/config.h"
+#include "config/corpus.h"
+#include "filters/decide.h"
+#include "filters/net.h"
+#include "filters/snapshot.h"
+#include "lists/image.h"
+
+/* Who asks: one client for each policy. */
+struct asker {
+	struct str policy;
+	uint8_t client[16];
+};
+
+struct search {
+	struct overblock *o;
+	const struct config *c;
+	const struct snapshot *before, *now;
+	int64_t time;
+	struct asker *askers;
+	unsigned naskers, room; /* room: of o->v */
+};
+
+/* ---------------------------------------------------------------- who */
+
+/* The group of a client; c->group.n: the default one. */
+static unsigned
+group_of(const struct config *c, const uint8_t client[16])
+{
+	for (unsigned i = 0; i < c->group.n; i++)
+		for (unsigned k = 0; k < c->group.v[i].nets.n; k++)
+			if (net_has(&c->group.v[i].nets.v[k], client))
+				return i;
+	return c->group.n;
+}
+
+/* A client of group <i>: the first or last address of one of its networks,
+ * where no earlier group has both. */
+static bool
+client_of(const struct config *c, unsigned i, uint8_t client[16])
+{
+	for (unsigned k = 0; k < c->group.v[i].nets.n; k++) {
+		const struct net *net = &c->group.v[i].nets.v[k];
+
+		memcpy(client, net->addr, 16);
+		if (group_of(c, client) == i)
+			return true;
+		for (unsigned bit = net->bits; bit < 128; bit++)
+			client[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+		if (group_of(c, client) == i)
+			return true;
+	}
+	return false;
+}
+
+/* A client that is in no group. */
+static bool
+client_of_none(const struct config *c, uint8_t client[16])
+{
+	static const uint8_t tries[][16] = {
+	    {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1},
+	    {[10] = 0xff, [11] = 0xff, [12] = 255, 255, 255, 254},
+	    {[10] = 0xff, [11] = 0xff, [12] = 192, 0, 2, 77},
+	    {[10] = 0xff, [11] = 0xff, [12] = 198, 51, 100, 77},
+	    {[15] = 1},
+	    {0x20, 0x01, 0x0d, 0xb8, [15] = 77},
+	};
+
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		memcpy(client, tries[i], 16);
+		if (group_of(c, client) == c->group.n)
+			return true;
+	}
+	return false;
+}
+
+/* What is decided depends on who asks by the policy alone. */
+static void
+add_asker(struct search *s, struct str policy, const uint8_t client[16])
+{
+	for (unsigned i = 0; i < s->naskers; i++)
+		if (str_eq(s->askers[i].policy, policy))
+			return;
+	s->askers[s->naskers].policy = policy;
+	memcpy(s->askers[s->naskers].client, client, 16);
+	s->naskers++;
+}
+
+static int
+find_askers(struct search *s)
+{
+	const struct config *c = s->c;
+	uint8_t client[16];
+
+	s->askers =
+	    arena_zalloc(&s->o->arena, (c->group.n + 1) * sizeof(*s->askers));
+	if (!s->askers)
+		return -1;
+	for (unsigned i = 0; i < c->group.n; i++)
+		if (client_of(c, i, client))
+			add_asker(s, c->group.v[i].policy, client);
+	if (client_of_none(c, client))
+		add_asker(s, STR("default"), client);
+	return 0;
+}
+
+/* --------------------------------------------------------------- what */
+
+enum way { WAY_PLAIN = 0, WAY_TUNNEL, WAYS };
+
+/* The address itself, or a tunnel to its host. */
+static void
+fill(const struct search *s, const struct asker *who,
+    const struct corpus_site *site, enum way way, struct request *r)
+{
+	*r = (struct request){.now = s->time};
+	memcpy(r->client, who->client, sizeof(r->client));
+	r->stage = r->deepest = way == WAY_PLAIN ? STAGE_URL : STAGE_HOST;
+	if (way == WAY_TUNNEL) {
+		r->tunnel = true;
+		r->method = STR("CONNECT");
+		r->connect = site->url.host;
+		r->port = 443;
+		return;
+	}
+	r->method = STR("GET");
+	r->host = site->url.host;
+	r->port = site->url.port;
+	r->url = site->url;
+}
+
+static struct verdict
+ask(const struct snapshot *snapshot, const struct request *r)
+{
+	struct facts f = {.asked = FACT_PATTERNS}; /* none came: run them */
+
+	return decide(snapshot, r, &f, NULL);
+}
+
+static int
+add_finding(struct search *s, const struct asker *who,
+    const struct corpus_site *site, const struct request *r,
+    const struct verdict *v)
+{
+	struct overblock *o = s->o;
+	struct overblock_finding *f;
+	struct provenance p;
+
+	if (o->n == s->room) {
+		s->room = s->room ? s->room * 2 : 64;
+		f = arena_zalloc(&o->arena, s->room * sizeof(*f));
+		if (!f)
+			return -1;
+		if (o->n)
+			memcpy(f, o->v, o->n * sizeof(*f));
+		o->v = f;
+	}
+	f = &o->v[o->n++];
+	snapshot_provenance(s->now, r, v, &p);
+	*f = (struct overblock_finding){
+	    .site = site,
+	    .action = v->action,
+	    .policy = arena_str(&o->arena, who->policy),
+	    .list = arena_str(&o->arena, p.list),
+	    .category = arena_str(&o->arena, p.category),
+	    .entry = arena_str(&o->arena, p.entry),
+	    .file = arena_str(&o->arena, p.source_file),
+	    .line = p.source_line,
+	    .rule_file = arena_str(&o->arena, p.rule_file),
+	    .rule = arena_str(&o->arena, p.rule_text),
+	    .rule_line = p.rule_line,
+	};
+	return o->arena.failed ? -1 : 0;
+}
+
+/* Add <site> if anybody loses it. -1: memory. */
+static int
+judge(struct search *s, const struct corpus_site *site)
+{
+	for (unsigned i = 0; i < s->naskers; i++)
+		for (unsigned way = 0; way < WAYS; way++) {
+			const struct asker *who = &s->askers[i];
+			struct request r;
+			struct verdict v;
+
+			fill(s, who, site, (enum way)way, &r);
+			v = ask(s->now, &r);
+			if (v.kind != VERDICT_DENY ||
+			    (s->before &&
+			        ask(s->before, &r).kind == VERDICT_DENY))
+				continue;
+			return add_finding(s, who, site, &r, &v);
+		}
+	return 0;
+}
+
+int
+overblock_find(struct overblock *o, const struct corpus *sites,
+    const struct config *c, const struct snapshot *before,
+    const struct snapshot *now)
+{
+	struct search s = {.o = o, .c = c, .before = before, .now = now};
+	int rc;
+
+	*o = (struct overblock){.n = 0};
+	arena_init(&o->arena, 0);
+	s.time = clock_wall_ms() / 1000;
+	rc = find_askers(&s);
+	for (unsigned i = 0; rc == 0 && i < sites->n; i++)
+		rc = judge(&s, &sites->v[i]);
+	if (rc < 0)
+		overblock_fini(o);
+	return rc;
+}
+
+void
+overblock_fini(struct overblock *o)
+{
+	arena_fini(&o->arena);
+	*o = (struct overblock){.n = 0};
+}
+
+/* -------------------------------------------------------------- score */
+
+struct scoring {
+	struct overblock_score *v;
+	unsigned n, max;
+};
+
+/* One site for a list and category; more than once counts once. */
+static void
+add_score(struct scoring *g, const struct image_source *s,
+    const struct corpus_site *site, unsigned *seen, unsigned number)
+{
+	struct overblock_score *row = NULL;
+	unsigned i;
+
+	for (i = 0; i < g->n && i < g->max && !row; i++)
+		if (str_eq(g->v[i].list, s->list) &&
+		    str_eq(g->v[i].category, s->category))
+			row = &g->v[i];
+	if (!row && g->n >= g->max)
+		return;
+	if (!row) {
+		row = &g->v[g->n++];
+		*row = (struct overblock_score){
+		    .list = s->list, .category = s->category};
+	}
+	if (seen[row - g->v] == number)
+		return;
+	seen[row - g->v] = number;
+	if (row->sites < OVERBLOCK_EXAMPLES)
+		row->some[row->sites] = site;
+	row->sites++;
+}
+
+unsigned
+overblock_score(const struct image *im, const struct corpus *sites,
+    struct overblock_score *v, unsigned max)
+{
+	struct scoring g = {v, 0, max};
+	unsigned *seen = calloc(max ? max : 1, sizeof(*seen));
+
+	for (unsigned i = 0; seen && i < sites->n; i++) {
+		const struct url *u = &sites->v[i].url;
+		struct image_hits hits = {0};
+		struct image_held held = {0};
+		struct image_source s;
+
+		image_find_host(im, u->host, &hits);
+		image_find_url(im, u->host, u->path, &hits);
+		image_hold(im, &hits, &held);
+		for (uint32_t k = 0; k < held.n; k++)
+			if (image_source(im, held.v[k].source, &s))
+				add_score(&g, &s, &sites->v[i], seen, i + 1);
+	}
+	free(seen);
+	return g.n;
+}
