@@ -55,21 +55,44 @@ name_is_there(struct check *c, struct str key, uint32_t want)
 	       url_is_there(&c->plain, key);
 }
 
+/* Row <number> of the networks as it should be? */
 static bool
-net_is_there(struct check *c, struct str key, uint32_t number, uint32_t want)
+net_is_written(
+    const struct check *c, struct str key, uint32_t number, uint32_t class)
 {
 	unsigned bytes = (unsigned char)key.p[0];
+	struct image_net net;
+
+	if (bytes == 4)
+		image_read_net4(&c->im, number, &net);
+	else
+		image_read_net6(&c->im, number - c->im.nnets4, &net);
+	return memcmp(net.addr, key.p + 1, bytes) == 0 &&
+	       net.bits == (unsigned char)key.p[1 + bytes] &&
+	       net.class == class &&
+	       lines_are_there(c, IMAGE_ENTRY_NET | number);
+}
+
+static bool
+net_is_there(struct check *c, struct str key, uint32_t number, uint32_t class)
+{
+	unsigned bytes = (unsigned char)key.p[0];
+	bool whole = (unsigned char)key.p[1 + bytes] == bytes * 8;
 	struct name name = {
 	    .p = "", .kind = bytes == 4 ? NAME_IPV4 : NAME_IPV6};
 	struct image_hits hits = {0};
-	uint32_t entry = IMAGE_ENTRY_NET | number;
 
+	if (number >= c->im.nnets4 + c->im.nnets6 ||
+	    !net_is_written(c, key, number, class))
+		return false;
+	/* what holds for hosts alone says nothing of what is inside */
+	if (!whole && !image_class_covers(&c->im, class))
+		return true;
 	memcpy(name.addr, key.p + 1, bytes);
-	image_find_host(&c->im, name, &hits);
+	image_find_host(&c->plain, name, &hits);
 	for (uint32_t k = 0; k < hits.n; k++)
-		if (hits.hit[k].entry == entry)
-			return hits.hit[k].class == want &&
-			       lines_are_there(c, entry);
+		if (hits.hit[k].entry == (IMAGE_ENTRY_NET | number))
+			return true;
 	return hits.more;
 }
 
