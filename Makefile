@@ -43,11 +43,13 @@ LINK_tsan = -fsanitize=thread
 LINK_cov = --coverage
 
 PC_LIBS = libevent_core libpcre2-8 libcrypto hiredis libcares libidn2 libpsl
+FETCH_LDLIBS := $(shell pkg-config --libs libcurl libarchive 2>/dev/null)
 PC_CFLAGS := $(shell pkg-config --cflags $(PC_LIBS) 2>/dev/null)
 PC_LDLIBS := $(shell pkg-config --libs $(PC_LIBS) 2>/dev/null)
 
 CPPFLAGS += -I. -I$(BUILD)/gen -include base/banned.h -D_GNU_SOURCE \
 	-DSUZGI_DATADIR='"$(PREFIX)/share/suzgi"' \
+	-DSUZGI_LIBDIR='"$(PREFIX)/lib/suzgi"' \
 	-DSUZGI_SYSCONFDIR='"/etc/suzgi"'
 CFLAGS += -std=c11 $(WARN) $(OPT_$(PROFILE)) -fstack-protector-strong -fPIE \
 	-fno-strict-aliasing -pthread
@@ -55,16 +57,19 @@ LDFLAGS += -pie -Wl,-z,relro,-z,now -pthread $(LINK_$(PROFILE))
 LDLIBS = $(PC_LDLIBS)
 
 # -------------------------------------------------------------- sources
-FOLDERS = base base/sys lists filters proxy/wire config review proxy cli
+FOLDERS = base base/sys lists filters proxy/wire feeds feeds/fetch config \
+	review proxy cli
 lib = $(BUILD)/lib$(subst /,_,$(1)).a
 srcs = $(wildcard $(1)/*.c)
 objs = $(patsubst %.c,$(BUILD)/%.o,$(call srcs,$(1)))
 
 # Archives in link order: a folder's name stands before what it uses.
-LIBS_cli = cli proxy review config proxy/wire filters lists base/sys base
+LIBS_cli = cli proxy config feeds review proxy/wire filters lists base/sys \
+	base
+LIBS_fetch = feeds/fetch feeds base/sys base
 LIBS_core = filters lists base
 
-all: $(BUILD)/suzgi
+all: $(BUILD)/suzgi $(BUILD)/suzgi-fetch
 
 $(BUILD)/suzgi: $(foreach f,$(LIBS_cli),$(call lib,$(f))) $(BUILD)/llhttp.a
 	@echo "  LINK $@"
@@ -72,6 +77,13 @@ $(BUILD)/suzgi: $(foreach f,$(LIBS_cli),$(call lib,$(f))) $(BUILD)/llhttp.a
 		-Wl,--no-whole-archive -Wl,--start-group \
 		$(foreach f,$(LIBS_cli),$(call lib,$(f))) \
 		$(BUILD)/llhttp.a -Wl,--end-group $(LDLIBS)
+
+# The only program with a library that reads from the network or unpacks.
+$(BUILD)/suzgi-fetch: $(foreach f,$(LIBS_fetch),$(call lib,$(f)))
+	@echo "  LINK $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ -Wl,--whole-archive \
+		$(call lib,feeds/fetch) -Wl,--no-whole-archive \
+		$(foreach f,$(LIBS_fetch),$(call lib,$(f))) $(FETCH_LDLIBS)
 
 define folder_rule
 $(call lib,$(1)): $(call objs,$(1))
@@ -121,7 +133,10 @@ run:
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/suzgi
+	install -d $(DESTDIR)$(PREFIX)/lib/suzgi
 	install -m 755 $(BUILD)/suzgi $(DESTDIR)$(PREFIX)/bin/suzgi
+	install -m 755 $(BUILD)/suzgi-fetch \
+		$(DESTDIR)$(PREFIX)/lib/suzgi/suzgi-fetch
 	cp -R packaging/lists $(DESTDIR)$(PREFIX)/share/suzgi/lists
 	$(BUILD)/suzgi config example \
 		> $(DESTDIR)$(PREFIX)/share/suzgi/example.conf

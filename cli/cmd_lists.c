@@ -272,7 +272,7 @@ cmd_lists(int argc, char **argv)
 	int rc;
 
 	if (argc > 1 && strcmp(argv[1], "update") == 0)
-		return 2;
+		return cmd_update(argc - 1, argv + 1);
 	rc = cli_parse(&a, argc, argv);
 	if (rc >= 0)
 		return rc;

@@ -103,6 +103,49 @@ say_lists(const struct jsonflat *f, struct buf *b)
 	buf_fini(&names);
 }
 
+static struct str
+update_part(const struct jsonflat *f, unsigned i, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "updates.%u.%s", i, name);
+	return jsonflat_get(f, path);
+}
+
+/* One line for each list that is fetched; what is wrong in capitals. */
+static void
+say_updates(const struct jsonflat *f, struct buf *b)
+{
+	struct str list, next, error, alarm;
+	uint64_t age;
+
+	for (unsigned i = 0; (list = update_part(f, i, "list")).n; i++) {
+		next = update_part(f, i, "next");
+		error = update_part(f, i, "error");
+		alarm = update_part(f, i, "alarm");
+		if (!error.n)
+			error = update_part(f, i, "held_why");
+		buf_addf(b, "update     ");
+		text_add_escaped(b, list);
+		if (str_to_u64(update_part(f, i, "age_s"), &age)) {
+			buf_add_str(b, STR(": fetched "));
+			add_span(b, age);
+			buf_add_str(b, STR(" ago"));
+		} else {
+			buf_add_str(b, STR(": no version of its own yet"));
+		}
+		buf_addf(
+		    b, ", next %.*s", STR_ARG(next.n ? next : STR("never")));
+		if (alarm.n)
+			buf_addf(b, "\n           ALARM: %.*s", STR_ARG(alarm));
+		if (error.n) {
+			buf_add_str(b, STR("; "));
+			text_add_escaped(b, error);
+		}
+		buf_add_char(b, '\n');
+	}
+}
+
 static void
 say_traffic(const struct jsonflat *f, struct buf *b)
 {
@@ -187,6 +230,7 @@ cmd_status(int argc, char **argv)
 		buf_reset(&raw);
 		say_service(&flat, &raw);
 		say_lists(&flat, &raw);
+		say_updates(&flat, &raw);
 		say_traffic(&flat, &raw);
 		say_log(&flat, &raw);
 	}

@@ -363,6 +363,19 @@ add_listener(struct config *c)
 	set_list_defaults(c, SECTION_LISTEN, l, &none);
 }
 
+/* What loader.c finds of an update takes its place. */
+static void
+finish_list(struct config *c, struct config_list *l)
+{
+	l->given = expanded(c, l->given);
+	l->ca_file = expanded(c, l->ca_file);
+	l->sign_key = expanded(c, l->sign_key);
+	l->source = l->given;
+	l->max_change = l->update.url.n && l->update.bound != FEED_NO_BOUND
+	                    ? l->update.bound
+	                    : l->change;
+}
+
 void
 apply_finish(struct config *c, struct diag *d)
 {
@@ -376,7 +389,7 @@ apply_finish(struct config *c, struct diag *d)
 	c->redis_key_file = expanded(c, c->redis_key_file);
 	c->must_not_block = expanded(c, c->must_not_block);
 	for (unsigned i = 0; i < c->list.n; i++)
-		c->list.v[i].source = expanded(c, c->list.v[i].source);
+		finish_list(c, &c->list.v[i]);
 	if (c->arena.failed)
 		diag_error(d, NULL, "out of memory");
 	else

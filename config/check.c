@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "config/diag.h"
 #include "config/near.h"
+#include "config/updating.h"
 
 /* 127.0.0.0/8, ::1, ::ffff:127.0.0.0/104 */
 static bool
@@ -190,6 +191,8 @@ config_check(const struct config *c, struct diag *d)
 	}
 	for (unsigned i = 0; i < c->group.n; i++)
 		check_group(c, &c->group.v[i], sound, d);
+	for (unsigned i = 0; i < c->list.n; i++)
+		check_feed(&c->list.v[i], d);
 	check_paths(c, d);
 	if (d->errors == 0)
 		check_policies(c, d);

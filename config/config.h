@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "feeds/schedule.h"
 #include "filters/snapshot.h"
 #include "lists/compile.h"
 
@@ -76,10 +77,19 @@ struct config_policy {
 };
 
 struct config_list {
-	struct str name, source; /* file or folder */
+	struct str name;
+	struct str given;  /* file or folder, as configured; "" : none */
+	struct str source; /* the one to read: of an update, else as given */
 	enum list_format format;
 	struct str category; /* "" : none, or the tree's folders */
-	uint32_t max_change; /* percent it may shrink or grow at once */
+	uint32_t change;     /* percent it may shrink or grow at once ... */
+	uint32_t max_change; /* ... as of update, or of what was accepted */
+	struct feed_plan update;
+	struct str sha256, sign_key, ca_file;
+	uint64_t max_size;
+	uint32_t timeout_s;
+	bool insecure;
+	bool unfetched; /* it has an update, and nothing of it is there yet */
 	struct where where;
 };
 #define CONFIG_ANY_CHANGE UINT32_MAX

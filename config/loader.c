@@ -14,6 +14,7 @@
 #include "config/parse.h"
 #include "config/prove.h"
 #include "config/read.h"
+#include "config/updating.h"
 #include "config/value.h"
 
 #define DEFAULT_FILE SUZGI_SYSCONFDIR "/suzgi.conf"
@@ -146,6 +147,7 @@ load_keys(const struct config_paths *at, struct diag *d)
 	if (c->list.n == 0 && c->policy.n == 0)
 		load_starter(c, d);
 	apply_finish(c, d);
+	updating_find(c, d);
 	return c;
 }
 

@@ -58,6 +58,8 @@ struct str value_path(struct arena *a, struct str dir, struct str path);
 	bool show_##name(const struct key *key, const void *field, unsigned i, \
 	    struct buf *out)
 VALUE_PARSER(size);
+VALUE_PARSER(feed);
+VALUE_PARSER(sign_key);
 VALUE_PARSER(hostport);
 VALUE_PARSER(addresses);
 VALUE_PARSER(netports);
@@ -65,6 +67,7 @@ VALUE_PARSER(nets);
 VALUE_PARSER(match);
 VALUE_PARSER(ports);
 VALUE_PRINTER(size);
+VALUE_PRINTER(feed);
 VALUE_PRINTER(hostport);
 VALUE_PRINTER(hostports);
 VALUE_PRINTER(netports);

@@ -25,6 +25,7 @@
 #include "proxy/control.h"
 #include "proxy/reload.h"
 #include "proxy/status.h"
+#include "proxy/updates.h"
 #include "proxy/worker.h"
 
 #define STOP_MS 3000 /* for workers to close what is open; then we go */
@@ -46,6 +47,7 @@ struct daemon {
 	struct msgq *inbox;              /* owned */
 	struct loader *loader;           /* owned */
 	struct control *control;         /* owned */
+	struct updates *updates;         /* owned; NULL: none */
 	struct worker **workers;         /* owned */
 	struct thread *threads;          /* owned */
 	unsigned nstarted, nended;
@@ -139,6 +141,7 @@ adopt(struct daemon *d, struct load *load)
 	if (settings) {
 		load->older = d->lent;
 		d->lent = load;
+		updates_look(d->updates);
 	}
 	hand_to_workers(d, settings);
 	drop_snapshot(d, old);
@@ -261,6 +264,8 @@ answer_status(const struct daemon *d, struct buf *out)
 	        .failures = d->failures,
 	        .generations = n,
 	        .phase = d->phase == PHASE_SERVE ? "serving" : "draining",
+	        .config = d->lent->settings.config,
+	        .updates = d->updates,
 	    },
 	    out);
 }
@@ -407,6 +412,8 @@ run(struct daemon *d)
 
 		if (d->phase != PHASE_SERVE)
 			wait = d->deadline > now ? (int)(d->deadline - now) : 0;
+		else
+			wait = updates_wait(d->updates);
 		p[0] = (struct pollfd){.fd = d->signals, .events = POLLIN};
 		p[1] =
 		    (struct pollfd){.fd = msgq_fd(d->inbox), .events = POLLIN};
@@ -417,6 +424,8 @@ run(struct daemon *d)
 		take_signals(d);
 		take_messages(d);
 		control_run(d->control, p + 2);
+		if (d->phase == PHASE_SERVE)
+			updates_run(d->updates, d->lent->settings.config);
 		if (d->phase != PHASE_SERVE && d->phase != PHASE_OUT &&
 		    clock_mono_ms() >= d->deadline)
 			on_late(d);
@@ -485,6 +494,7 @@ start(struct daemon *d, struct load *first, struct err *err)
 	d->control = control_new(d->in->control, on_ask, d, err);
 	if (!d->control || signals_open(d, err) < 0)
 		return -1;
+	d->updates = updates_new(d->in);
 	d->loader = loader_start(d->in, first, d->inbox, err);
 	if (!d->loader || start_workers(d, err) < 0)
 		return -1;
@@ -503,6 +513,7 @@ clean_up(struct daemon *d)
 	take_messages(d);
 	drop_snapshot(d, d->snapshot);
 	control_free(d->control);
+	updates_free(d->updates);
 	if (!loader_stop(d->loader))
 		return; /* it still reads what is below */
 	free_lent(d->lent);

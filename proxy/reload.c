@@ -19,6 +19,7 @@
 #include "proxy/daemon.h"
 #include "proxy/guard.h"
 #include "proxy/share.h"
+#include "proxy/updates.h"
 #include "review/ring.h"
 
 #define RETRY_MS 100 /* when there was no memory for an answer */
@@ -296,7 +297,7 @@ load_first(const struct daemon_inherit *in)
 
 	if (!l)
 		return NULL;
-	if (in->restarts)
+	if (updates_first(in, in->config) || in->restarts)
 		c = load_config(in, &g);
 	if (!c || !load_with(in, &g, c)) {
 		load_free(l);

@@ -17,6 +17,7 @@
 #include "filters/snapshot.h"
 #include "lists/image.h"
 #include "proxy/daemon.h"
+#include "proxy/updates.h"
 #include "proxy/worker.h"
 #include "review/ring.h"
 
@@ -172,6 +173,7 @@ status_json(const struct status *s, struct buf *out)
 	json_open(out, '{');
 	put_service(s, out);
 	put_snapshot(s, out);
+	updates_json(s->updates, s->config, out);
 	put_stats(s, out);
 	put_log(s, out);
 	json_close(out, '}');

@@ -7,8 +7,10 @@
 #include <stdint.h>
 
 struct buf;
+struct config;
 struct daemon_inherit;
 struct snapshot;
+struct updates;
 struct worker;
 
 /* What the daemon knows; all borrowed. */
@@ -20,8 +22,10 @@ struct status {
 	int64_t snapshot_ms; /* wall: since when it is in force */
 	int64_t stale_ms;    /* wall: since when a newer one is refused; 0 */
 	uint64_t reloads, failures;
-	unsigned generations; /* settings that workers still use */
-	const char *phase;    /* "serving", "draining" */
+	unsigned generations;          /* settings that workers still use */
+	const char *phase;             /* "serving", "draining" */
+	const struct config *config;   /* in force */
+	const struct updates *updates; /* NULL: none */
 };
 
 void status_json(const struct status *s, struct buf *out);

@@ -8,9 +8,10 @@ TEST_LIBS_base_sys = base/sys base
 TEST_LIBS_lists = lists base
 TEST_LIBS_filters = filters lists base
 TEST_LIBS_proxy_wire = proxy/wire base
-TEST_LIBS_config = config filters lists base/sys base
+TEST_LIBS_feeds = feeds review filters lists base/sys base
+TEST_LIBS_config = config feeds review filters lists base/sys base
 TEST_LIBS_review = review filters lists base/sys base
-TEST_LIBS_proxy = proxy review config proxy/wire filters lists base/sys base
+TEST_LIBS_proxy = proxy review config feeds proxy/wire filters lists base/sys base
 TEST_LIBS_cli = cli $(TEST_LIBS_proxy)
 
 UNIT_SRCS = $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
@@ -46,7 +47,7 @@ unit-%:
 FUZZ_SRCS = $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_NAMES = $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRCS))
 REPLAY_BINS = $(patsubst %,$(BUILD)/replay/%,$(FUZZ_NAMES))
-ALL_BUT_CLI = proxy review config proxy/wire filters lists base/sys base
+ALL_BUT_CLI = proxy review config feeds proxy/wire filters lists base/sys base
 ALL_LIBS = $(foreach f,$(ALL_BUT_CLI),$(call lib,$(f))) $(BUILD)/llhttp.a
 LINK_ALL = -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LDLIBS)
 TEST_CC = $(CC) $(CPPFLAGS) $(PC_CFLAGS) $(CFLAGS) -Wno-missing-prototypes \

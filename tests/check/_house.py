@@ -4,7 +4,8 @@ import os
 import re
 import sys
 
-FOLDERS = ['base', 'base/sys', 'lists', 'filters', 'proxy/wire', 'config',
+FOLDERS = ['base', 'base/sys', 'lists', 'filters', 'proxy/wire', 'feeds',
+           'feeds/fetch', 'config',
            'review', 'proxy', 'cli']
 EXCEPTIONS = 'tests/check/exceptions.tsv'
 

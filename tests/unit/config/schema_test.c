@@ -16,12 +16,15 @@ field_size(enum type_id t)
 	case TYPE_WORD:
 	case TYPE_PATH:
 	case TYPE_URL:
+	case TYPE_SIGNKEY:
 		return sizeof(struct str);
 	case TYPE_COUNT:
 	case TYPE_SECONDS:
 	case TYPE_MILLIS:
 	case TYPE_CHANGE:
 		return sizeof(uint32_t);
+	case TYPE_FEED:
+		return sizeof(struct feed_plan);
 	case TYPE_SIZE:
 		return sizeof(uint64_t);
 	case TYPE_BOOL:
