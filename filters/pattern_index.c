@@ -205,32 +205,24 @@ compare(const struct pattern_index *ix, const struct keys *k, uint32_t h,
 	}
 }
 
-static inline bool
-is_key(const struct keys *k, uint32_t h)
+/* All keys of <width> bytes in the window. What is read at each place lies in
+ * locals: it is some 100 places a URL, and most of what a search costs. */
+static inline void
+find_keys(const struct pattern_index *ix, const struct keys *k, size_t width,
+    size_t n, struct pattern_search *s)
 {
-	uint32_t bit = h >> k->bits_shift;
+	const uint64_t *bits = k->bits;
+	unsigned shift = k->bits_shift;
 
-	return k->bits[bit / 64] >> bit % 64 & 1;
-}
+	if (k->n == 0)
+		return;
+	for (size_t i = 0; i + width <= n; i++) {
+		uint32_t h = width == 4 ? hash_four(s->lower + i)
+		                        : hash_two(s->lower + i);
+		uint32_t bit = h >> shift;
 
-static void
-find_in_window(
-    const struct pattern_index *ix, size_t n, struct pattern_search *s)
-{
-	const struct keys *four = &ix->keys[KEYS_FOUR];
-	const struct keys *two = &ix->keys[KEYS_TWO];
-
-	for (size_t i = 0; four->n && i + 4 <= n; i++) {
-		uint32_t h = hash_four(s->lower + i);
-
-		if (is_key(four, h))
-			compare(ix, four, h, i, n, s);
-	}
-	for (size_t i = 0; two->n && i + 2 <= n; i++) {
-		uint32_t h = hash_two(s->lower + i);
-
-		if (is_key(two, h))
-			compare(ix, two, h, i, n, s);
+		if (bits[bit / 64] >> bit % 64 & 1)
+			compare(ix, k, h, i, n, s);
 	}
 }
 
@@ -245,7 +237,8 @@ pattern_index_find(const struct pattern_index *ix, struct name host,
 		size_t n = text.n - from < WINDOW ? text.n - from : WINDOW;
 
 		lower(text.p + from, n, s->lower);
-		find_in_window(ix, n, s);
+		find_keys(ix, &ix->keys[KEYS_FOUR], 4, n, s);
+		find_keys(ix, &ix->keys[KEYS_TWO], 2, n, s);
 		if (from + n == text.n)
 			break;
 	}
