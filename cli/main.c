@@ -18,6 +18,7 @@ static const struct {
     {"log",     cmd_log,     "read, search and export the block log"},
     {"config",  cmd_config,  "every key there is; the values in force"},
     {"version", cmd_version, "which suzgi this is"},
+    {"builder", cmd_builder, NULL}, /* "run" starts it; not for people */
     /* clang-format on */
 };
 
@@ -29,7 +30,9 @@ usage(FILE *to, int status)
 	    "A filter for web traffic: a proxy that blocks by list and rule, "
 	    "and says why.\n\n");
 	for (unsigned i = 0; i < ARRAY_LEN(commands); i++)
-		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].help);
+		if (commands[i].help)
+			fprintf(to, "  %-9s %s\n", commands[i].name,
+			    commands[i].help);
 	fprintf(to, "\nsuzgi COMMAND --help says more. Try first: "
 	            "suzgi run --demo\n");
 	return status;
@@ -41,7 +44,8 @@ unknown(const char *name)
 	struct near near = near_to(str_of(name));
 
 	for (unsigned i = 0; i < ARRAY_LEN(commands); i++)
-		near_try(&near, str_of(commands[i].name));
+		if (commands[i].help)
+			near_try(&near, str_of(commands[i].name));
 	if (near.best.n)
 		return cli_fail(CLI_USAGE,
 		    "unknown command \"%s\"; did you mean \"%.*s\"?", name,

@@ -106,6 +106,13 @@ struct snapshot *config_snapshot(const struct config *c,
     void *arg);
 
 /*
+ * Are the lists in the image in place those of <c>'s sources as they are now,
+ * so that config_snapshot() has nothing to compile? True as well where <c> has
+ * no lists; false where it cannot be told. Looks at names and times alone.
+ */
+bool config_lists_fresh(const struct config *c, const struct config_paths *at);
+
+/*
  * The same with a given image (followed from another gateway, or of an earlier
  * run) instead of the sources: <path> is mapped, checked, used. One without
  * any of the configuration's lists is an error.

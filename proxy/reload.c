@@ -9,14 +9,15 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/json.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "base/sys/msgq.h"
 #include "base/sys/thread.h"
 #include "config/config.h"
 #include "config/loader.h"
+#include "proxy/builder.h"
 #include "proxy/daemon.h"
+#include "proxy/finding.h"
 #include "proxy/guard.h"
 #include "proxy/share.h"
 #include "proxy/updates.h"
@@ -47,50 +48,29 @@ struct loading {
 /* --------------------------------------------------------------- findings */
 
 static void
-note_json(struct load *l, const struct config_report *r)
-{
-	struct buf *b = &l->report;
-
-	json_open(b, '{');
-	json_key_bool(b, "error", r->error);
-	if (r->file)
-		json_key_z(b, "file", r->file);
-	if (r->line)
-		json_key_u64(b, "line", r->line);
-	if (r->column)
-		json_key_u64(b, "column", r->column);
-	json_key_z(b, "text", r->text);
-	if (r->source)
-		json_key_z(b, "source", r->source);
-	json_close(b, '}');
-}
-
-static void
-note_log(const struct config_report *r)
-{
-	enum log_level level = r->error ? LOG_ERR_ : LOG_WARN_;
-
-	if (r->file && r->line)
-		log_line(level, "%s:%u:%u: %s", r->file, (unsigned)r->line,
-		    (unsigned)r->column, r->text);
-	else if (r->file)
-		log_line(level, "%s: %s", r->file, r->text);
-	else
-		log_line(level, "%s", r->text);
-}
-
-static void
 note(void *arg, const struct config_report *r)
 {
 	struct loading *g = arg;
 
 	if (r->error)
 		g->load->errors++;
-	note_json(g->load, r);
+	finding_json(&g->load->report, r);
 	if (g->to_stderr)
 		config_report_stderr(NULL, r);
 	else
-		note_log(r);
+		finding_log(r);
+}
+
+/* What the builder found, and has logged. */
+static void
+note_built(void *arg, bool error, struct str json)
+{
+	struct loading *g = arg;
+
+	g->load->errors += error;
+	if (g->load->report.n)
+		buf_add_char(&g->load->report, ',');
+	buf_add_str(&g->load->report, json);
 }
 
 static void
@@ -160,6 +140,48 @@ snapshot_followed(const struct daemon_inherit *in, const struct config *c,
 }
 
 static struct snapshot *
+snapshot_here(
+    const struct daemon_inherit *in, const struct config *c, struct loading *g)
+{
+	struct snapshot *s =
+	    config_snapshot(c, in->paths, next_generation(in), note, g);
+
+	/* what compiling took goes back to the system; no worker waits */
+	malloc_trim(0);
+	return s;
+}
+
+/*
+ * Lists that have changed are compiled in another process; here only where
+ * nothing is served yet, or there is no process to be had.
+ */
+static struct snapshot *
+snapshot_compiled(
+    const struct daemon_inherit *in, const struct config *c, struct loading *g)
+{
+	const struct builder_job job = {.paths = in->paths,
+	    .config = c,
+	    .generation = next_generation(in),
+	    .finding = note_built,
+	    .arg = g};
+	char path[PATH_MAX];
+
+	if (g->to_stderr || config_lists_fresh(c, in->paths))
+		return snapshot_here(in, c, g);
+	config_image_path(c, in->paths, path, sizeof(path));
+	switch (builder_run(&job)) {
+	case BUILDER_DONE:
+		return config_snapshot_image(
+		    c, path, next_generation(in), note, g);
+	case BUILDER_REFUSED:
+		return NULL;
+	case BUILDER_NOT_STARTED:
+		break;
+	}
+	return snapshot_here(in, c, g);
+}
+
+static struct snapshot *
 snapshot_for(const struct daemon_inherit *in, const struct config *c,
     uint64_t *followed, struct loading *g)
 {
@@ -168,9 +190,7 @@ snapshot_for(const struct daemon_inherit *in, const struct config *c,
 	if (c->redis_role == REDIS_FOLLOW && c->redis_url.n)
 		s = snapshot_followed(in, c, followed, g);
 	if (!s)
-		s = config_snapshot(c, in->paths, next_generation(in), note, g);
-	/* what compiling took goes back to the system; no worker waits */
-	malloc_trim(0);
+		s = snapshot_compiled(in, c, g);
 	return s;
 }
 
