@@ -16,6 +16,7 @@
 #include "base/sys/clock.h"
 #include "base/sys/file.h"
 
+#define FLUSH_BYTES  (1 << 20)
 #define LOCK_WAIT_MS 50
 
 /* ------------------------------------------------------------------ lock */
@@ -222,9 +223,28 @@ image_file_out(struct image_file *f)
 	return (struct compile_out){f, out_write, out_view};
 }
 
+/*
+ * Bring it to the disk piece by piece. All at once, others' fsync() waits for
+ * the whole of it: the recorder's does for more than a second, and then
+ * blocked answers wait for the log.
+ */
+static void
+flush_gently(int fd)
+{
+	const unsigned how = SYNC_FILE_RANGE_WAIT_BEFORE |
+	                     SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	/* where it cannot be done, fsync() does it */
+	for (off_t at = 0; at < end; at += FLUSH_BYTES)
+		if (sync_file_range(fd, at, FLUSH_BYTES, how) < 0)
+			break;
+}
+
 int
 image_file_place(struct image_file *f, const char *path, struct err *err)
 {
+	flush_gently(f->fd);
 	if (fsync(f->fd) < 0)
 		return err_sys(err, errno, "cannot write %s", f->tmp);
 	if (rename(f->tmp, path) < 0)
