@@ -197,7 +197,8 @@ source_include(
 
 	*out = (struct source_include){STR_NONE, STR_NONE};
 	if (format == LIST_V2FLY) {
-		if (!source_after(source_content(s), STR("include:"), &rest))
+		str_cut(s, '#', &s, &rest);
+		if (!source_after(str_trim(s), STR("include:"), &rest))
 			return false;
 		out->name = source_word(&rest);
 		out->only = str_trim(rest);

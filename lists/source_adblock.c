@@ -21,12 +21,13 @@ is_cosmetic(struct str s)
 	     i = str_find(s, '#', i + 1)) {
 		size_t k = i + 1;
 
-		while (k < s.n && k < i + 4 && strchr("@?$%", s.p[k]))
+		while (k < s.n && k < i + 4 && s.p[k] && strchr("@?$%", s.p[k]))
 			k++;
-		/* a line of '#' or "## text" is an ordinary comment */
-		if (k < s.n && s.p[k] == '#' && k + 1 < s.n &&
+		if (k + 1 < s.n && s.p[k] == '#' &&
 		    (i > 0 || (s.p[k + 1] != '#' && s.p[k + 1] != ' ')))
 			return true;
+		if (i == 0)
+			return false; /* an ordinary comment */
 	}
 	return str_search(s, STR("$$")) < s.n ||
 	       str_search(s, STR("$@$")) < s.n;
@@ -304,7 +305,9 @@ source_adblock(
 	} else {
 		rule.except = source_after(s, STR("@@"), &s);
 		skip = modifiers(s, &rule);
-		if (skip)
+		if (str_ends(s, STR("$")))
+			sink->reject(sink->ctx, "a '$' without modifiers");
+		else if (skip)
 			sink->skip(sink->ctx, skip);
 		else
 			take_rule(r, &rule, sink);

@@ -85,16 +85,19 @@ hosts(struct source_reader *r, const struct shape *f, bool except,
 {
 	struct source_glob g = {f->text, f->label, f->start, f->mark || f->end};
 	struct str host = f->text;
-	bool bare = !f->label && !f->start && !g.end;
+	bool wild = str_find(host, '*', 0) < host.n;
 
 	if (host.n == 0 || str_eq(host, STR("*")) || str_eq(host, STR("."))) {
 		sink->reject(sink->ctx, "matches everything");
 	} else if (source_wildcard(&host) && str_find(host, '*', 0) == host.n) {
 		emit_host(host, IMAGE_BELOW, sink);
-	} else if (str_find(g.text, '*', 0) == g.text.n &&
-	           ((f->label && (g.end || !str_ends(g.text, STR(".")))) ||
-	               (f->start && g.end) || bare)) {
-		emit_host(f->text, f->label ? 0 : IMAGE_SELF, sink);
+	} else if (!wild &&
+	           (g.end || !(f->start ||
+	                         (f->label && str_ends(g.text, STR(".")))))) {
+		/* "x^" alone ends a name: x, all below it, and what only
+		 * happens to end so, which nobody means */
+		emit_host(f->text,
+		    f->label || (g.end && !f->start) ? 0 : IMAGE_SELF, sink);
 	} else if (except) {
 		sink->reject(sink->ctx, "an exception with a wildcard");
 	} else {
@@ -259,6 +262,18 @@ is_all_of_host(struct shape *f)
 	return true;
 }
 
+/* What browsers escape in a URL, so that no rule could match it: it is no
+ * rule, but a page or another format. */
+static bool
+has_foreign(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f ||
+		    strchr("<>\"`{}", s.p[i]))
+			return true;
+	return false;
+}
+
 void
 adblock_body(struct source_reader *r, const struct adblock_rule *rule,
     const struct source_sink *sink)
@@ -276,12 +291,9 @@ adblock_body(struct source_reader *r, const struct adblock_rule *rule,
 		return;
 	}
 	f = shape_of(is_name_byte(plain.n ? plain.p[0] : ' ') ? plain : s);
-	for (size_t i = 0; i < f.text.n; i++)
-		if ((unsigned char)f.text.p[i] <= ' ' || f.text.p[i] == 0x7f) {
-			sink->reject(sink->ctx, "a blank or a control byte");
-			return;
-		}
-	if (is_about_hosts(&f) || is_all_of_host(&f))
+	if (has_foreign(f.text))
+		sink->reject(sink->ctx, "a byte that no rule has");
+	else if (is_about_hosts(&f) || is_all_of_host(&f))
 		hosts(r, &f, rule->except, sink);
 	else if (rule->except)
 		sink->reject(sink->ctx, "an exception for a part of a site");

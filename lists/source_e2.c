@@ -77,7 +77,7 @@ void
 source_e2_regexps(
     struct source_reader *r, struct str line, const struct source_sink *sink)
 {
-	struct str s = str_trim(line);
+	struct str s = source_content(line);
 
 	if (is_done(line, sink))
 		return;

@@ -48,7 +48,7 @@ static bool
 is_plain(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] < ' ' || s.p[i] > '~')
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
 			return false;
 	return true;
 }

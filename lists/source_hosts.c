@@ -22,9 +22,11 @@ source_hosts(struct str line, const struct source_sink *sink)
 {
 	char room[NAME_ROOM];
 	struct name n;
-	struct str first = source_word(&line), word, zone;
+	struct str first, word, zone;
 	bool sinks;
 
+	str_cut(line, '#', &line, &zone);
+	first = source_word(&line);
 	str_cut(first, '%', &first, &zone); /* "fe80::1%lo0 localhost" */
 	if (name_from_text(first, room, &n) != NAME_OK || !name_is_address(n)) {
 		sink->reject(sink->ctx, "begins with no address");

@@ -8,12 +8,20 @@
  */
 #include "lists/source_reader.h"
 
-/* How much a part demands: the letter of a URL is LETTER. */
+/* How much a part demands of a text: the letter of a name is LETTER. */
 #define LETTER    4
 #define SIGN      2 /* -_=&% and the like: half of all URLs have them */
 #define LEAST     (2 * LETTER)
 #define MOST      4096
+#define REPEATS   64 /* more count no more */
 #define DEPTH_MAX 100
+
+struct demand {
+	unsigned sum;
+	bool rare; /* some of it is not of "https://www." */
+};
+
+static const struct demand nothing = {0, false};
 
 struct scan {
 	const char *p, *end;
@@ -21,7 +29,7 @@ struct scan {
 	unsigned depth;
 };
 
-static unsigned alternation(struct scan *s);
+static struct demand alternation(struct scan *s);
 
 static bool
 at(const struct scan *s, struct str text)
@@ -49,17 +57,43 @@ take_until(struct scan *s, char c, const char *why)
 		s->why = why;
 }
 
-static unsigned
-char_weight(char c)
+static struct demand
+char_demand(char c)
 {
 	c = str_lower_char(c);
+	if (c && strchr("htpsw", c))
+		return (struct demand){LETTER, false};
 	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-		return LETTER;
-	return c == '.' || c == '/' || c == ':' ? 0 : SIGN;
+		return (struct demand){LETTER, true};
+	if (c == '.' || c == '/' || c == ':')
+		return nothing;
+	return (struct demand){SIGN, true};
+}
+
+/* Of a class with so many members. */
+static struct demand
+class_demand(unsigned members)
+{
+	if (members <= 16)
+		return (struct demand){LETTER, true};
+	return (struct demand){members <= 64, false};
+}
+
+/* Behind a backslash: one that stands for several characters has a name in
+ * braces, or digits, at times. */
+static void
+escape_rest(struct scan *s, char c)
+{
+	if (take(s, STR("{")))
+		take_until(s, '}', "a brace is not closed");
+	else if (take(s, STR("<")))
+		take_until(s, '>', "a name is not closed");
+	else if (c == 'x' && s->end - s->p >= 2)
+		s->p += 2;
 }
 
 /* Behind a backslash; <members>: how many characters it stands for. */
-static unsigned
+static struct demand
 escape(struct scan *s, unsigned *members)
 {
 	char c;
@@ -67,41 +101,42 @@ escape(struct scan *s, unsigned *members)
 	*members = 256;
 	if (s->p == s->end) {
 		s->why = "ends in a backslash";
-		return 0;
+		return nothing;
 	}
 	c = *s->p++;
 	if (c == 'C')
 		s->why = "\\C is not for lists";
-	if (c == 'd')
-		return *members = 10, LETTER;
-	if (c == 'w')
-		return *members = 63, 1;
-	if (c == 's')
-		return *members = 6, LETTER;
+	if (c == 'd' || c == 's' || c == 'w') {
+		*members = c == 'd' ? 10 : c == 's' ? 6 : 63;
+		return class_demand(*members);
+	}
 	if (c && strchr("DWSbBAzZGKNRXhHvVE0123456789", c))
-		return 0;
+		return nothing;
 	if (c && strchr("pPgkoxu", c)) {
-		if (take(s, STR("{")))
-			take_until(s, '}', "a brace is not closed");
-		else if (take(s, STR("<")))
-			take_until(s, '>', "a name is not closed");
-		else
-			s->p += c == 'x' && s->end - s->p >= 2 ? 2 : 0;
-		return c == 'x' ? SIGN : 0;
+		escape_rest(s, c);
+		return c == 'x' ? (struct demand){SIGN, true} : nothing;
 	}
 	*members = 1;
-	return char_weight(c);
+	return char_demand(c);
+}
+
+static struct demand
+both(struct demand a, struct demand b)
+{
+	unsigned sum = a.sum + b.sum;
+
+	return (struct demand){sum > MOST ? MOST : sum, a.rare || b.rare};
 }
 
 /* "\Q...\E": the text itself. */
-static unsigned
+static struct demand
 quoted(struct scan *s)
 {
-	unsigned sum = 0;
+	struct demand d = nothing;
 
 	while (s->p < s->end && !take(s, STR("\\E")))
-		sum += char_weight(*s->p++);
-	return sum;
+		d = both(d, char_demand(*s->p++));
+	return d;
 }
 
 /* One member of a class, or the beginning of a range. */
@@ -120,7 +155,7 @@ member(struct scan *s)
 	return members;
 }
 
-static unsigned class(struct scan *s)
+static struct demand class(struct scan *s)
 {
 	bool not = take(s, STR("^"));
 	const char *first = s->p;
@@ -131,12 +166,14 @@ static unsigned class(struct scan *s)
 
 		n += member(s);
 		if (s->end - s->p > 1 && *s->p == '-' && s->p[1] != ']' &&
-		    (unsigned char)s->p[1] > from)
-			n += (unsigned)((unsigned char)s->p[1] - from - 1);
+		    s->p[1] != '\\' && (unsigned char)s->p[1] > from) {
+			n += (unsigned)((unsigned char)s->p[1] - from);
+			s->p += 2;
+		}
 	}
 	if (!take(s, STR("]")))
 		s->why = "a class is not closed";
-	return not ? 0 : n <= 16 ? LETTER : n <= 64 ? 1 : 0;
+	return not ? nothing : class_demand(n);
 }
 
 /* Behind "(?": what is no group with a text in it. True: dealt with. */
@@ -193,33 +230,33 @@ head_demands(struct scan *s)
 	return true;
 }
 
-static unsigned
+static struct demand
 group(struct scan *s)
 {
 	bool demands = true;
-	unsigned weight;
+	struct demand d;
 
 	if (at(s, STR("*"))) {
 		s->why = "verbs, (*...), are not for lists";
-		return 0;
+		return nothing;
 	}
 	if (take(s, STR("?"))) {
 		if (special(s))
-			return 0;
+			return nothing;
 		demands = head_demands(s);
 	}
 	if (++s->depth > DEPTH_MAX) {
 		s->why = "parentheses too deep";
-		return 0;
+		return nothing;
 	}
-	weight = alternation(s);
+	d = alternation(s);
 	s->depth--;
 	if (!take(s, STR(")")) && !s->why)
 		s->why = "a parenthesis is not closed";
-	return demands ? weight : 0;
+	return demands ? d : nothing;
 }
 
-static unsigned
+static struct demand
 atom(struct scan *s)
 {
 	/* in every URL, or in nearly every one */
@@ -232,7 +269,7 @@ atom(struct scan *s)
 	for (unsigned i = 0; i < 3; i++)
 		if (source_after(rest, known[i], &rest)) {
 			s->p = rest.p;
-			return 0;
+			return nothing;
 		}
 	c = *s->p++;
 	if (c == '(')
@@ -243,7 +280,7 @@ atom(struct scan *s)
 		return take(s, STR("Q")) ? quoted(s) : escape(s, &members);
 	if (c == '*' || c == '+' || c == '?')
 		s->why = "a quantifier with nothing before it";
-	return c == '.' || c == '^' || c == '$' ? 0 : char_weight(c);
+	return c == '^' || c == '$' ? nothing : char_demand(c);
 }
 
 /* "{2}", "{2,}", "{2,9}": the least; false: the brace is a text. */
@@ -267,44 +304,46 @@ braces(struct scan *s, unsigned *least)
 	return true;
 }
 
-static unsigned
-repeated(struct scan *s, unsigned weight)
+static struct demand
+repeated(struct scan *s, struct demand d)
 {
 	unsigned least = 1;
 
 	if (s->p == s->end)
-		return weight;
+		return d;
 	if (*s->p == '*' || *s->p == '?' || *s->p == '+')
 		least = *s->p++ == '+';
 	else if (*s->p != '{' || !braces(s, &least))
-		return weight;
+		return d;
 	if (!take(s, STR("?")))
 		take(s, STR("+"));
-	return weight * (least > 64 ? 64 : least);
+	if (least == 0)
+		return nothing;
+	d.sum *= least > REPEATS ? REPEATS : least;
+	return d;
 }
 
-static unsigned
+static struct demand
 branch(struct scan *s)
 {
-	unsigned sum = 0;
+	struct demand d = nothing;
 
-	while (s->p < s->end && !s->why && *s->p != '|' && *s->p != ')') {
-		sum += repeated(s, atom(s));
-		sum = sum > MOST ? MOST : sum;
-	}
-	return sum;
+	while (s->p < s->end && !s->why && *s->p != '|' && *s->p != ')')
+		d = both(d, repeated(s, atom(s)));
+	return d;
 }
 
 /* The branch that demands least is what all of it demands. */
-static unsigned
+static struct demand
 alternation(struct scan *s)
 {
-	unsigned least = branch(s);
+	struct demand least = branch(s);
 
 	while (!s->why && take(s, STR("|"))) {
-		unsigned weight = branch(s);
+		struct demand d = branch(s);
 
-		least = weight < least ? weight : least;
+		least.sum = d.sum < least.sum ? d.sum : least.sum;
+		least.rare = least.rare && d.rare;
 	}
 	return least;
 }
@@ -313,7 +352,7 @@ const char *
 source_pattern_why(struct str text)
 {
 	struct scan s = {text.p, text.p + text.n, NULL, 0};
-	unsigned weight;
+	struct demand d;
 
 	if (text.n == 0)
 		return "matches everything";
@@ -323,10 +362,10 @@ source_pattern_why(struct str text)
 		if (text.p[i] < ' ' || text.p[i] > '~')
 			return "a byte that is not ASCII, where URLs have "
 			       "escapes";
-	weight = alternation(&s);
+	d = alternation(&s);
 	if (!s.why && s.p < s.end)
 		s.why = "a parenthesis that closes nothing";
-	if (!s.why && weight < LEAST)
+	if (!s.why && (d.sum < LEAST || !d.rare))
 		s.why = "would match nearly everything";
 	return s.why;
 }
@@ -367,9 +406,10 @@ source_patterns(
     struct source_reader *r, struct str line, const struct source_sink *sink)
 {
 	struct source_entry e = {.kind = SOURCE_PATTERN};
-	struct str s = str_trim(line);
+	/* URLs have no blanks: behind one, '#' can only begin a comment */
+	struct str s = source_content(line);
 
-	if (s.n == 0 || s.p[0] == '#')
+	if (s.n == 0)
 		return;
 	e.text = s;
 	if (is_front_of_host(s)) {

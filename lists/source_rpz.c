@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "lists/address.h"
 
 /* Owner, TTL, class, type, data; SOA has seven of data. */
@@ -51,6 +52,8 @@ resolve(const struct source_zone *z, struct str s, char *out)
 	struct str name = undotted(s, &absolute);
 	size_t n = 0;
 
+	if (!utf8_is_valid(s))
+		return SOURCE_NOT_UTF8;
 	if (!at && name.n + 1 + origin.n >= NAME_ROOM)
 		return "a name that is too long";
 	if (!at) {
@@ -164,10 +167,12 @@ network(struct str s, struct source_entry *e)
 	for (s = rest; str_next(&rest, '.', &part); parts++) {
 		bool gap = str_eq_nocase(part, STR("zz"));
 
-		if (part.n == 0 || part.n > 4 || at < part.n + 1)
+		if (part.n == 0 || part.n > 4 || at < part.n + 2)
 			return wrong;
-		if (parts)
+		if (parts || gap)
 			text[--at] = ':';
+		if (parts && gap && !rest.p)
+			text[--at] = ':'; /* it begins with "::" */
 		at -= gap ? 0 : part.n;
 		memcpy(text + at, part.p, gap ? 0 : part.n);
 	}

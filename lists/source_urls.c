@@ -31,6 +31,15 @@ escaped(struct str s, char *room)
 	return str_make(room, n);
 }
 
+static bool
+has_control(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
 static void
 emit_url(struct name n, struct str path, const struct source_sink *sink)
 {
@@ -61,6 +70,8 @@ source_urls(struct str line, const struct source_sink *sink)
 		source_wildcard(&parts.host);
 		why = source_name(parts.host, room, &n);
 	}
+	if (!why && has_control(parts.rest))
+		why = "a control byte in the path";
 	if (why) {
 		sink->reject(sink->ctx, why);
 		return;

@@ -3,6 +3,7 @@
  *
  * Other files that a line includes are read by who has files.
  */
+#include "base/utf8.h"
 #include "lists/source_reader.h"
 
 static bool
@@ -110,12 +111,16 @@ void
 source_v2fly(
     struct source_reader *r, struct str line, const struct source_sink *sink)
 {
-	struct str s = source_content(line);
 	struct source_include inc;
+	struct str s, comment;
 
+	str_cut(line, '#', &s, &comment);
+	s = str_trim(s);
 	if (s.n == 0)
 		return;
-	if (memchr(s.p, '\0', s.n))
+	if (!utf8_is_valid(s))
+		sink->reject(sink->ctx, SOURCE_NOT_UTF8);
+	else if (memchr(s.p, '\0', s.n))
 		sink->reject(sink->ctx, "a byte that no host name has");
 	else if (!source_include(LIST_V2FLY, s, &inc))
 		rule(r, s, sink);
