@@ -74,7 +74,8 @@ def ratio(part):
     if part == 'all':
         tested = _house.sources('.c', '.h')
         tests = glob.glob('tests/**/*.c', recursive=True) + glob.glob(
-            'tests/**/*.py', recursive=True) + glob.glob('tests/tables/*')
+            'tests/**/*.py', recursive=True) + glob.glob(
+            'tests/tables/**/*.tsv', recursive=True)
     else:
         tested = glob.glob(f'{part}/**/*.[ch]', recursive=True)
         tests = glob.glob(f'tests/unit/{part}/**/*.[ch]', recursive=True)
@@ -82,7 +83,9 @@ def ratio(part):
             if f'#include "{part}/' in _house.text(path):
                 tests.append(path)
         if part == 'filters':
-            tests += glob.glob('tests/tables/*')
+            tests += glob.glob('tests/tables/*.tsv')
+        if part == 'lists':
+            tests += glob.glob('tests/tables/formats/*.tsv')
     return sum(map(length, tests)) / max(1, sum(map(length, tested)))
 
 
