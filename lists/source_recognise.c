@@ -100,9 +100,14 @@ static bool
 looks_like_url(struct str s)
 {
 	struct source_parts parts;
+	char room[NAME_ROOM];
+	struct name n;
 
-	return !source_parts(s, &parts) && parts.rest.n > 1 &&
-	       !is_digits(str_sub(parts.rest, 1, parts.rest.n));
+	if (source_parts(s, &parts) || parts.rest.n < 2 ||
+	    is_digits(str_sub(parts.rest, 1, parts.rest.n)))
+		return false;
+	source_wildcard(&parts.host);
+	return !source_name(parts.host, room, &n);
 }
 
 static bool

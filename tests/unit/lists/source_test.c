@@ -289,34 +289,6 @@ paths_over_the_limit_are_refused(void **state)
 }
 
 static void
-formats_are_recognised(void **state)
-{
-	static const struct {
-		const char *file, *head;
-		enum list_format want;
-	} row[] = {
-	    {"ut1/gambling/domains", "a.test/x\n", LIST_DOMAINS},
-	    {"ut1/gambling/urls", "a.test\n", LIST_URLS},
-	    {"x.txt", "# hosts\n127.0.0.1 localhost\n0.0.0.0 bad.test\n",
-	        LIST_HOSTS},
-	    {"x.txt", "bad.test\nworse.test\n", LIST_DOMAINS},
-	    {"x.txt", "bad.test\n10.0.0.0/8\n", LIST_DOMAINS},
-	    {"x.txt", "http://bad.test/\nhttp://worse.test/\n", LIST_DOMAINS},
-	    {"x.txt", "bad.test\nbad.test/x\n", LIST_URLS},
-	    {"x.txt", "http://bad.test/x\n", LIST_URLS},
-	    {"x.txt", "", LIST_DOMAINS},
-	    {"x.txt", "bad.test", LIST_DOMAINS},
-	    {"x.txt", "0.0.0.0 bad.test", LIST_HOSTS},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(row); i++)
-		if (source_recognise(str_of(row[i].head),
-		        str_of(row[i].file)) != row[i].want)
-			fail_msg("%s: %s", row[i].file, row[i].head);
-}
-
-static void
 names_of_formats_go_both_ways(void **state)
 {
 	enum list_format f;
@@ -339,7 +311,6 @@ main(void)
 	    cmocka_unit_test(nul_in_a_line_is_refused),
 	    cmocka_unit_test(lines_over_the_limit_are_refused),
 	    cmocka_unit_test(paths_over_the_limit_are_refused),
-	    cmocka_unit_test(formats_are_recognised),
 	    cmocka_unit_test(names_of_formats_go_both_ways),
 	};
 
