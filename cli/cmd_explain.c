@@ -322,6 +322,7 @@ explain_with(struct explain_job *j, const struct cli_args *a)
 	int rc = CLI_CONFIG;
 
 	at.no_write = true;
+	at.or_in_place = true;
 	c = config_load(&at, errors_only, NULL);
 	if (c)
 		s = config_snapshot(c, &at, 1, errors_only, NULL);

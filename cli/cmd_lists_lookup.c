@@ -249,8 +249,9 @@ line_of(const struct lookup *l, const struct row *r)
 }
 
 static const char *
-kind_of(const struct row *r)
+kind_of(const struct lookup *l, const struct row *r)
 {
+	struct image_pattern p;
 	static const char *const kinds[] = {
 	    [IMAGE_DOMAIN] = "domain",
 	    [IMAGE_URL] = "url",
@@ -259,7 +260,10 @@ kind_of(const struct row *r)
 	};
 
 	if (r->is_pattern)
-		return "pattern";
+		return image_pattern(l->im, r->pattern, &p) &&
+		               (p.flags & IMAGE_PATTERN_HOST)
+		           ? "host pattern"
+		           : "pattern";
 	return r->hit.kind <= IMAGE_DIGEST ? kinds[r->hit.kind] : "?";
 }
 
@@ -272,7 +276,7 @@ row_json(struct lookup *l, const struct row *r, const struct image_source *s)
 	lists_add_role(&role, s->role);
 	json_open(b, '{');
 	json_key_str(b, "entry", text_of(l, r, room));
-	json_key_z(b, "kind", kind_of(r));
+	json_key_z(b, "kind", kind_of(l, r));
 	json_key_str(b, "list", s->list);
 	json_key_str(b, "category", s->category);
 	json_key_str(b, "file", s->file);
@@ -303,7 +307,7 @@ row_text(struct lookup *l, const struct row *r, const struct image_source *s)
 	text_add_escaped(b, s->file);
 	buf_addf(b, ":%u\t", line_of(l, r));
 	lists_add_date(b, s->date);
-	buf_addf(b, "\t%s", kind_of(r));
+	buf_addf(b, "\t%s", kind_of(l, r));
 	if (s->role) {
 		buf_add_char(b, ' ');
 		lists_add_role(b, s->role);
