@@ -4,7 +4,9 @@
  * Runs decide() with a trace: at HOST, then as deep as the request goes, as
  * the edge does. The text is what `suzgi explain` prints (DESIGN section 10);
  * the JSON has the record's field names (docs/formats/block-log.md) and, for
- * the same request, its values.
+ * the same request, its values. The trace lists all entries and patterns that
+ * cover the request ("listed", "matches"), the exceptions among them
+ * ("except") and what these took away ("(excepted)").
  */
 #ifndef FILTERS_EXPLAIN_H
 #define FILTERS_EXPLAIN_H

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/table.h"
 #include "filters/decide.h"
 #include "filters/explain.h"
 #include "filters/snapshot.h"
@@ -25,30 +26,41 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct buf image;
 
-/* Three lists that are the same in every run. */
+/* Lists that are the same in every run: entries, exceptions, patterns. */
 static void
 make_image(void)
 {
 	static const struct {
-		struct compile_source source;
-		struct str lines;
+		const char *list, *category;
+		enum list_format format;
+		const char *lines;
 	} rows[] = {
-	    {{{"l1", 2}, {"c1", 2}, {"f1", 2}, LIST_DOMAINS},
-	        {"a.test\n192.0.2.0/24\n", 20}},
-	    {{{"l2", 2}, {"c2", 2}, {"f2", 2}, LIST_URLS},
-	        {"b.test/x\na.test/y\n", 18}},
-	    {{{"l3", 2}, {"c3", 2}, {"f3", 2}, LIST_EXACT}, {"c.test\n", 7}},
+	    {"l1", "c1", LIST_DOMAINS, "a.test\n192.0.2.0/24\n"},
+	    {"l2", "c2", LIST_URLS, "b.test/x\na.test/y\n"},
+	    {"l3", "c3", LIST_EXACT, "c.test\n"},
+	    {"l4", "c1", LIST_ADBLOCK,
+	        "||b.test^\n@@||x.b.test^\n||y.x.b.test^$important\n"
+	        "||c.test^$denyallow=d.c.test\n||*.e.test^\n"
+	        "||d.test/x*y\n/\\/ad[0-9]+/\n/ads[0-9]+\\./\n"},
+	    {"l5", "c3", LIST_DNSMASQ,
+	        "address=/b.test/\nserver=/x.b.test/#\n"
+	        "address=/y.x.b.test/\n"},
+	    {"l6", "c6", LIST_PATTERNS, "/(x+)+$\nevil[0-9]*\n/xyz/\n"},
+	    {"l2", "c2", LIST_V2FLY, "keyword:gamble\n"},
 	};
 	const struct compile_options opt = {.seed = 1};
 	struct compile *c = compile_new(&opt);
 	struct err err = {0};
 
-	for (unsigned i = 0; c && i < 3; i++) {
-		int id = compile_source(c, &rows[i].source, &err);
+	for (unsigned i = 0; c && i < ARRAY_LEN(rows); i++) {
+		const struct compile_source src = {.list = str_of(rows[i].list),
+		    .category = str_of(rows[i].category),
+		    .file = STR("f"),
+		    .format = rows[i].format};
+		struct str lines = str_of(rows[i].lines);
+		int id = compile_source(c, &src, &err);
 
-		if (id < 0 ||
-		    compile_feed(
-		        c, id, rows[i].lines.p, rows[i].lines.n, &err) < 0 ||
+		if (id < 0 || compile_feed(c, id, lines.p, lines.n, &err) < 0 ||
 		    compile_source_end(c, id, &err) < 0)
 			abort();
 	}

@@ -150,6 +150,72 @@ a_pattern_at_its_limit_is_explained(void **unused)
 	snapshot_free(s);
 }
 
+static struct snapshot *
+with_exceptions(void)
+{
+	static const char *const rules[] = {"block category:ads", NULL};
+	struct world w;
+
+	world_init(&w);
+	world_list(&w, "easy", "ads", LIST_ADBLOCK,
+	    "||bad.example^\n@@||ok.bad.example^\n/\\/banner[0-9]/\n");
+	world_list(&w, "mine", "own", LIST_DOMAINS, "ok.bad.example\n");
+	return world_of_rules(&w, ACTION_ALLOW, rules);
+}
+
+static void
+exceptions_are_shown_with_what_they_take(void **unused)
+{
+	struct snapshot *s = with_exceptions();
+
+	(void)unused;
+	says(s, "10.1.0.7", STAGE_URL, "http://ok.bad.example/banner1",
+	    EXPLAIN_TRACE,
+	    "allow     http://ok.bad.example/banner1\n"
+	    "rule      none matched: default = allow\n"
+	    "policy    default (everyone else)       stage address, final\n"
+	    "judged    ok.bad.example, the host\n"
+	    "  except  ok.bad.example          easy/ads, easy/ads:2\n"
+	    "  listed  ok.bad.example          mine/own, mine/own:1\n"
+	    "  listed  bad.example             easy/ads, easy/ads:1  "
+	    "(excepted)\n"
+	    "  matches \\/banner[0-9]           easy/ads, easy/ads:3  "
+	    "(excepted)\n"
+	    "  rule    no      test.conf:1  block = category:ads\n");
+	snapshot_free(s);
+}
+
+static void
+a_pattern_is_shown_with_its_line(void **unused)
+{
+	struct snapshot *s = with_exceptions();
+
+	(void)unused;
+	says(s, "10.1.0.7", STAGE_URL, "http://a.example/x/banner1",
+	    EXPLAIN_TRACE,
+	    "block     http://a.example/x/banner1\n"
+	    "rule      test.conf:1  block = category:ads\n"
+	    "category  ads\n"
+	    "pattern   \\/banner[0-9]           easy, easy/ads:3\n"
+	    "policy    default (everyone else)       stage address, final\n"
+	    "judged    a.example, the host\n"
+	    "  matches \\/banner[0-9]           easy/ads, easy/ads:3\n"
+	    "  rule    yes     test.conf:1  block = category:ads\n");
+	says(s, "10.1.0.7", STAGE_URL, "http://a.example/x/banner1",
+	    EXPLAIN_JSON,
+	    "{\"action\":\"block\",\"reason\":\"rule\",\"stage\":\"url\","
+	    "\"visibility\":\"url\",\"group\":\"default\","
+	    "\"policy\":\"default\",\"method\":\"GET\","
+	    "\"host\":\"a.example\",\"port\":80,"
+	    "\"url\":\"http://a.example/x/banner1\","
+	    "\"rule\":{\"file\":\"test.conf\",\"line\":1,"
+	    "\"text\":\"block = category:ads\","
+	    "\"list\":\"easy\",\"category\":\"ads\","
+	    "\"entry\":\"\\\\/banner[0-9]\",\"source\":\"easy/ads\","
+	    "\"source_line\":3}}\n");
+	snapshot_free(s);
+}
+
 static void
 json_has_the_names_of_the_log(void **unused)
 {
@@ -198,6 +264,8 @@ main(void)
 	    cmocka_unit_test(another_name_than_the_host_is_named),
 	    cmocka_unit_test(the_trace_shows_every_rule_and_list),
 	    cmocka_unit_test(a_pattern_at_its_limit_is_explained),
+	    cmocka_unit_test(exceptions_are_shown_with_what_they_take),
+	    cmocka_unit_test(a_pattern_is_shown_with_its_line),
 	    cmocka_unit_test(json_has_the_names_of_the_log),
 	};
 
