@@ -1,6 +1,7 @@
 /*
- * fuzz_compile.c - any text as two lists, whole and in parts: the same image,
- * and all that was taken in is found (the compiler sees to that itself).
+ * fuzz_compile.c - any text as two lists, whole, in parts and with hardly any
+ * memory: the same image, and all that was taken in is found (the compiler
+ * sees to that itself).
  */
 #include <stdlib.h>
 
@@ -10,6 +11,29 @@
 #include "lists/image.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct buf parts[COMPILE_PARTS];
+
+static int
+append(void *ctx, unsigned part, const void *p, size_t n, struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	buf_add(&parts[part], p, n);
+	return 0;
+}
+
+static int
+read_back(
+    void *ctx, unsigned part, uint64_t off, void *p, size_t n, struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	if (off + n > parts[part].n)
+		abort();
+	memcpy(p, parts[part].p + off, n);
+	return 0;
+}
 
 static void
 feed(struct compile *c, int id, struct str text, size_t step)
@@ -26,12 +50,19 @@ feed(struct compile *c, int id, struct str text, size_t step)
 		abort();
 }
 
+struct how {
+	enum list_format format;
+	size_t step, memory;
+};
+
 static struct buf
-build(struct str one, struct str two, enum list_format format, size_t step)
+build(struct str one, struct str two, struct how how)
 {
-	struct compile_options opt = {.seed = 1};
+	static const struct compile_spill spill = {NULL, append, read_back};
+	struct compile_options opt = {
+	    .seed = 1, .memory = how.memory, .spill = &spill};
 	struct compile *c = compile_new(&opt);
-	struct compile_source src = {.list = STR("l"), .format = format};
+	struct compile_source src = {.list = STR("l"), .format = how.format};
 	struct buf out = BUF_EMPTY;
 	struct err err;
 	int a, b;
@@ -41,11 +72,13 @@ build(struct str one, struct str two, enum list_format format, size_t step)
 	a = compile_source(c, &src, &err);
 	src.format = LIST_AUTO;
 	b = compile_source(c, &src, &err);
-	feed(c, a, one, step);
-	feed(c, b, two, step);
+	feed(c, a, one, how.step);
+	feed(c, b, two, how.step);
 	if (compile_finish(c, &out, &err) < 0)
 		abort();
 	compile_free(c);
+	for (unsigned i = 0; i < COMPILE_PARTS; i++)
+		buf_fini(&parts[i]);
 	return out;
 }
 
@@ -53,21 +86,26 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str all, one, two;
-	enum list_format format;
-	struct buf a, b;
-	size_t step;
+	struct how how = {.step = SIZE_MAX};
+	struct buf want, got;
 
 	if (size < 2 || size > 20000)
 		return 0;
-	format = (enum list_format)(data[0] % LIST_UT1);
-	step = data[1] + (size_t)1;
+	how.format = (enum list_format)(data[0] % LIST_UT1);
 	all = str_make((const char *)data + 2, size - 2);
 	str_cut(all, '\0', &one, &two);
-	a = build(one, two, format, step);
-	b = build(one, two, format, SIZE_MAX);
-	if (!str_eq(buf_str(&a), buf_str(&b)))
+	want = build(one, two, how);
+	how.step = data[1] + (size_t)1;
+	got = build(one, two, how);
+	if (!str_eq(buf_str(&want), buf_str(&got)))
 		abort();
-	buf_fini(&a);
-	buf_fini(&b);
+	buf_fini(&got);
+	/* as much as the index takes at first, and a few entries */
+	how.memory = 8200 + data[1] * (size_t)16;
+	got = build(one, two, how);
+	if (!str_eq(buf_str(&want), buf_str(&got)))
+		abort();
+	buf_fini(&got);
+	buf_fini(&want);
 	return 0;
 }
