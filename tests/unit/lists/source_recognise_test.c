@@ -178,8 +178,8 @@ lines_that_include(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
-		bool got = source_include(
-		    row[i].format, str_of(row[i].line), &inc);
+		bool got =
+		    source_include(row[i].format, str_of(row[i].line), &inc);
 
 		if (got != (row[i].name != NULL))
 			fail_msg("<%s>", row[i].line);
