@@ -130,6 +130,8 @@ add_with_exceptions(struct sight *v, unsigned i, struct str path,
 {
 	const struct snap_image *im = &v->s->images[i];
 
+	if (v->host[i].lost || hits->lost)
+		return; /* an exception, maybe: v->lost says so */
 	if (are_mixed(im, &v->host[i]) || are_mixed(im, hits)) {
 		add_held(v, i, path, to);
 		return;
