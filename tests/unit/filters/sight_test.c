@@ -103,17 +103,19 @@ static void
 a_lost_exception_leaves_its_list_unsettled(void **unused)
 {
 	static const char *const rules[] = {"block list:ads", NULL};
-	char text[2 * LABELS + 32] = "host=";
+	char text[2 * LABELS + 32] = "host=", lines[2 * LABELS + 64];
 	struct snapshot *s;
 	struct verdict v;
 	struct world w;
 
 	(void)unused;
 	deep_name(text + 5, LABELS);
+	/* the first is found, the last is lost */
+	snprintf(lines, sizeof(lines), "||%s^\n||a.a.a.test^\n@@||a.test^\n",
+	    text + 5);
 	world_init(&w);
 	add_deep_lists(&w);
-	world_list(
-	    &w, "ads", "ads", LIST_ADBLOCK, "||a.a.a.test^\n@@||a.test^\n");
+	world_list(&w, "ads", "ads", LIST_ADBLOCK, lines);
 	s = world_of_rules(&w, ACTION_ALLOW, rules);
 	v = ask(s, STAGE_HOST, text, NULL);
 	assert_int_equal(v.action, ACTION_BLOCK);
