@@ -404,6 +404,17 @@ say_all(struct differing *g)
 	return g->rc ? g->rc : g->blocked ? CLI_BLOCKED : CLI_OK;
 }
 
+/* Of the same sources, unchanged. */
+static bool
+is_same(const struct differing *g)
+{
+	uint64_t was[2], is[2];
+
+	image_fingerprint(&g->was_image, was);
+	image_fingerprint(&g->is_image, is);
+	return memcmp(was, is, sizeof(was)) == 0;
+}
+
 static int
 diff_images(struct differing *g, const char *path)
 {
@@ -413,7 +424,8 @@ diff_images(struct differing *g, const char *path)
 		rc = take_new(g, path);
 	if (rc != CLI_OK)
 		return rc;
-	if (lists_diff_run(&g->diff, &g->was_image, &g->is_image) < 0)
+	if (!is_same(g) &&
+	    lists_diff_run(&g->diff, &g->was_image, &g->is_image) < 0)
 		return cli_fail(CLI_FAILED, "out of memory");
 	progress_end(&g->progress);
 	rc = g->rc ? g->rc : say_all(g);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "lists/image.h"
+#include "lists/image_format.h"
 
 #define ENTRY_TEXT     2048
 #define PROGRESS_EVERY 4096 /* entries */
@@ -37,6 +38,9 @@ struct run {
 	/* Owned; of each class of <from>, the class of <to> that says the
 	 * same; they mostly come in pairs. */
 	uint32_t *equal;
+	/* Owned; the entries of the old image that the new one has: a bit for
+	 * each place that one may stand at, networks behind the others. */
+	uint8_t *there;
 	uint64_t done;
 	bool failed, stopped;
 };
@@ -194,34 +198,29 @@ compare(
     struct run *r, const struct image_item *item, const struct image_hit *other)
 {
 	uint32_t class = other ? other->class : NO_CLASS;
+	uint32_t entry = other ? other->entry : 0;
 	unsigned i = 0, k = 0;
 	bool differ = false;
 
 	take_marks(r, r->from, item->class, &r->a);
 	take_marks(r, r->to, class, &r->b);
 	while (i < r->a.n || k < r->b.n) {
-		const struct mark *a = i < r->a.n ? &r->a.v[i] : NULL;
-		const struct mark *b = k < r->b.n ? &r->b.v[k] : NULL;
+		const struct mark *a = &r->a.v[i], *b = &r->b.v[k];
+		bool only_a = k == r->b.n || (i < r->a.n && a->key < b->key);
+		bool only_b = i == r->a.n || (k < r->b.n && b->key < a->key);
 
-		if (a && (!b || a->key < b->key)) {
+		if (only_a)
 			found_entry(
 			    r, item, r->from, a, DIFF_ADDED, item->entry);
-			differ = true;
-			i++;
-		} else if (b && (!a || b->key < a->key)) {
+		else if (only_b)
+			found_entry(r, item, r->to, b, DIFF_REMOVED, entry);
+		else if (a->roles != b->roles)
 			found_entry(
-			    r, item, r->to, b, DIFF_REMOVED, other->entry);
+			    r, item, r->from, a, DIFF_ROLES, item->entry);
+		if (only_a || only_b || a->roles != b->roles)
 			differ = true;
-			k++;
-		} else {
-			if (a->roles != b->roles) {
-				found_entry(r, item, r->from, a, DIFF_ROLES,
-				    item->entry);
-				differ = true;
-			}
-			i++;
-			k++;
-		}
+		i += !only_b;
+		k += !only_a;
 	}
 	return differ;
 }
@@ -306,6 +305,19 @@ tick(struct run *r)
 		    r->was.im->nentries + r->is.im->nentries);
 }
 
+/* The bit of an entry of the old image. */
+static uint64_t
+place_of(const struct run *r, uint32_t entry)
+{
+	const struct image *im = r->was.im;
+	uint64_t last = im->blob_len + im->nnets4 + im->nnets6;
+	uint64_t at = entry;
+
+	if (entry & IMAGE_ENTRY_NET)
+		at = im->blob_len + (entry & ~IMAGE_ENTRY_NET);
+	return at < last ? at : last;
+}
+
 /* Of the new image: what is new, and what is listed differently. */
 static bool
 seek_new(void *arg, const struct image_item *item)
@@ -315,6 +327,11 @@ seek_new(void *arg, const struct image_item *item)
 	bool there = find(r->to->im, item, &hit);
 
 	tick(r);
+	if (there) {
+		uint64_t at = place_of(r, hit.entry);
+
+		r->there[at / 8] |= (uint8_t)(1u << at % 8);
+	}
 	if (there && item->class < r->from->im->nclasses &&
 	    r->equal[item->class] == hit.class)
 		return true;
@@ -329,10 +346,10 @@ static bool
 seek_old(void *arg, const struct image_item *item)
 {
 	struct run *r = arg;
-	struct image_hit hit;
+	uint64_t at = place_of(r, item->entry);
 
 	tick(r);
-	if (find(r->to->im, item, &hit))
+	if (r->there[at / 8] >> at % 8 & 1)
 		return true;
 	take_marks(r, r->from, item->class, &r->a);
 	for (unsigned i = 0; i < r->a.n; i++)
@@ -436,8 +453,11 @@ run(struct run *r, const struct image *was, const struct image *is)
 	r->a.v = malloc(most * sizeof(*r->a.v));
 	r->b.v = malloc(most * sizeof(*r->b.v));
 	r->equal = malloc(((size_t)is->nclasses + 1) * sizeof(*r->equal));
-	if (!r->d->keys || !r->ids || !r->a.v || !r->b.v || !r->equal ||
-	    side_init(r, &r->was, was) < 0 || side_init(r, &r->is, is) < 0)
+	r->there =
+	    calloc((was->blob_len + was->nnets4 + was->nnets6) / 8 + 1, 1);
+	if (!r->there || !r->d->keys || !r->ids || !r->a.v || !r->b.v ||
+	    !r->equal || side_init(r, &r->was, was) < 0 ||
+	    side_init(r, &r->is, is) < 0)
 		return -1;
 	memset(r->equal, 0xff, ((size_t)is->nclasses + 1) * sizeof(*r->equal));
 	r->from = &r->is;
@@ -463,6 +483,7 @@ lists_diff_run(
 	free(r.a.v);
 	free(r.b.v);
 	free(r.equal);
+	free(r.there);
 	if (rc < 0)
 		lists_diff_fini(d);
 	return rc;
