@@ -65,6 +65,7 @@ builder_main(const struct config_paths *at, uint64_t generation, long parent)
 {
 	struct snapshot *s = NULL;
 	struct config *c;
+	bool done;
 
 	/* nobody waits any more: nothing is put in place behind his back */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -77,8 +78,11 @@ builder_main(const struct config_paths *at, uint64_t generation, long parent)
 	c = config_load(at, say, NULL);
 	if (c)
 		s = config_snapshot(c, at, generation, say, NULL);
-	/* what is not released goes with the process, which is faster */
-	return s ? 0 : EXIT_REFUSED;
+	done = s != NULL;
+	if (s && snapshot_unref(s))
+		snapshot_free(s);
+	config_free(c);
+	return done ? 0 : EXIT_REFUSED;
 }
 
 /* -------------------------------------------------------------- its parent */
