@@ -320,18 +320,27 @@ static void
 take_back(struct updating *u, const char *why)
 {
 	for (unsigned i = 0; i < u->n; i++)
-		if (u->rows[i].result.outcome == FEED_UPDATED)
+		if (u->rows[i].result.state.pending)
 			feed_take_back(
 			    &u->rows[i].feed, why, &u->rows[i].result);
 }
 
+/* Of now, or of an update that was cut off. */
 static bool
-any_updated(const struct updating *u)
+any_pending(const struct updating *u)
 {
 	for (unsigned i = 0; i < u->n; i++)
-		if (u->rows[i].result.outcome == FEED_UPDATED)
+		if (u->rows[i].result.state.pending)
 			return true;
 	return false;
+}
+
+static void
+settle(struct updating *u)
+{
+	for (unsigned i = 0; i < u->n; i++)
+		if (u->rows[i].result.state.pending)
+			feed_settle(&u->rows[i].feed, &u->rows[i].result);
 }
 
 /* The running filter, if there is one, reads what was compiled. */
@@ -358,9 +367,14 @@ static int
 put_to_use(struct updating *u)
 {
 	struct err why;
+	int rc;
 
-	if (update_build(u->config, &u->common->at, u->accept, &why) == 0)
-		return reload(u);
+	if (update_build(u->config, &u->common->at, u->accept, &why) == 0) {
+		rc = reload(u);
+		if (rc == CLI_OK)
+			settle(u);
+		return rc;
+	}
 	take_back(u, why.text);
 	return CLI_FAILED;
 }
@@ -379,7 +393,9 @@ update(struct updating *u, int argc, char **argv)
 	umask(027);
 	fetch_all(u);
 	/* at its start the service compiles them itself */
-	if (any_updated(u) && !u->first)
+	if (u->first)
+		settle(u);
+	else if (any_pending(u))
 		use = put_to_use(u);
 	said = say_all(u);
 	rc = cli_out(&u->out);

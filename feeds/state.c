@@ -55,6 +55,8 @@ feed_state_print(const struct feed_state *s, struct buf *out)
 	put_time(out, "tried", s->tried);
 	put_time(out, "good", s->good);
 	json_key_u64(out, "failures", s->failures);
+	if (s->pending)
+		json_key_bool(out, "pending", true);
 	put_z(out, "error", s->error);
 	put_z(out, "etag", s->etag);
 	put_z(out, "modified", s->modified);
@@ -141,6 +143,7 @@ feed_state_parse(struct str text, struct feed_state *s)
 		s->tried = get_time(&f, "tried");
 		s->good = get_time(&f, "good");
 		s->failures = (uint32_t)jsonflat_u64(&f, "failures");
+		s->pending = str_eq(jsonflat_get(&f, "pending"), STR("true"));
 		get_version(&f, "current", &s->current);
 		get_version(&f, "former", &s->former);
 		get_version(&f, "held", &s->held);
@@ -185,6 +188,8 @@ feed_state_due(
     const struct feed_state *s, const struct feed_plan *p, int64_t now)
 {
 	const struct feed_tries t = {s->tried, s->failures, s->seed};
+	int64_t due = feed_due(p, &t, now);
+	int64_t soon = s->tried + FEED_RETRY_FIRST_S;
 
-	return feed_due(p, &t, now);
+	return s->pending && soon < due ? soon : due;
 }

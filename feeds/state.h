@@ -29,11 +29,12 @@ struct feed_version {
 };
 
 struct feed_state {
-	char url[STATE_TEXT];   /* as shown: without a password */
-	uint32_t seed;          /* 0: not drawn yet */
-	int64_t tried;          /* the last attempt */
-	int64_t good;           /* the last that succeeded, new or not */
-	uint32_t failures;      /* in a row */
+	char url[STATE_TEXT]; /* as shown: without a password */
+	uint32_t seed;        /* 0: not drawn yet */
+	int64_t tried;        /* the last attempt */
+	int64_t good;         /* the last that succeeded, new or not */
+	uint32_t failures;    /* in a row */
+	bool pending; /* current is not yet compiled with all the rest */
 	char error[STATE_TEXT]; /* of the last attempt; "": it went well */
 	char etag[STATE_TEXT], modified[STATE_TEXT]; /* as the site sent them */
 	struct feed_version current, former, held;

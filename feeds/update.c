@@ -298,6 +298,7 @@ put_in_force(struct feed_state *s, const struct feed_version *v)
 	if (strcmp(new.name, s->current.name) != 0)
 		s->former = s->current;
 	s->current = new;
+	s->pending = true;
 	s->held = (struct feed_version){.name = ""};
 	s->held_why[0] = '\0';
 }
@@ -464,9 +465,29 @@ feed_take_back(const struct feed *f, const char *why, struct feed_result *r)
 
 		v.accepted = false;
 		j.s->current = j.s->former;
+		j.s->pending = false;
 		j.s->former = (struct feed_version){.name = ""};
 		hold(j.s, &v, why);
 		finish(&j, false);
+	}
+	if (j.lock >= 0)
+		close(j.lock);
+}
+
+void
+feed_settle(const struct feed *f, struct feed_result *r)
+{
+	struct job j = {.f = f, .r = r, .s = &r->state, .lock = -1};
+	char name[STATE_NAME];
+	struct err err;
+
+	memcpy(name, r->state.current.name, sizeof(name));
+	/* somebody else at it: that one uses what it finds, and settles it */
+	if (begin(&j, &err) == 0 && strcmp(name, j.s->current.name) == 0 &&
+	    j.s->pending) {
+		j.s->pending = false;
+		if (feed_state_save(j.folder, j.s, &err) < 0)
+			j.s->pending = true;
 	}
 	if (j.lock >= 0)
 		close(j.lock);

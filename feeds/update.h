@@ -67,6 +67,12 @@ void feed_update(const struct feed *f, unsigned how, const struct feed_ops *ops,
     struct feed_result *r);
 
 /*
+ * What <r> has in force is compiled with all the rest, and used. Until this is
+ * called the state says that it is not (r->state.pending).
+ */
+void feed_settle(const struct feed *f, struct feed_result *r);
+
+/*
  * The version that <r> put in force does not do with all the rest, because of
  * <why>: the former takes its place again, and it is held.
  */

@@ -37,6 +37,7 @@ struct updates {
 	const struct daemon_inherit *in; /* borrowed */
 	pid_t pid;                       /* 0: none is on its way */
 	int64_t look;                    /* monotonic ms: the next look */
+	int64_t started; /* wall, s: the update on its way, or the last */
 	bool just_ended;
 };
 
@@ -174,9 +175,10 @@ state_of(
 	return true;
 }
 
-/* The time of the feed that is due first, in s; INT64_MAX: never. */
+/* The time of the feed that is due first, in s, and when it was tried last;
+ * INT64_MAX: never. */
 static int64_t
-first_due(const struct config *c, int64_t now)
+first_due(const struct config *c, int64_t now, int64_t *tried)
 {
 	int64_t first = INT64_MAX;
 	struct feed_state s;
@@ -188,8 +190,10 @@ first_due(const struct config *c, int64_t now)
 		if (!state_of(c, l, &s))
 			continue;
 		due = feed_state_due(&s, &l->update, now);
-		if (due < first)
-			first = due;
+		if (due >= first)
+			continue;
+		first = due;
+		*tried = s.tried;
 	}
 	return first;
 }
@@ -232,7 +236,8 @@ reap(struct updates *u)
 void
 updates_run(struct updates *u, const struct config *c)
 {
-	int64_t now = clock_wall_ms() / 1000, due, wait = LOOK_MS;
+	int64_t now = clock_wall_ms() / 1000, due, tried = 0;
+	int64_t wait = LOOK_MS;
 
 	if (!u || clock_mono_ms() < u->look)
 		return;
@@ -240,18 +245,18 @@ updates_run(struct updates *u, const struct config *c)
 		reap(u);
 		return;
 	}
-	due = is_ours(c) && !u->in->paths->demo ? first_due(c, now) : INT64_MAX;
-	if (due <= now && u->just_ended) {
-		u->just_ended = false; /* it had its chance */
-		wait = due == now ? LEAST_MS : BUSY_MS;
+	due = is_ours(c) && !u->in->paths->demo ? first_due(c, now, &tried)
+	                                        : INT64_MAX;
+	if (due <= now && u->just_ended && tried < u->started) {
+		wait = BUSY_MS; /* it had its chance and was not tried */
 	} else if (due <= now) {
+		u->started = now;
 		u->pid = start(u->in, "--scheduled");
 		wait = u->pid ? CHILD_MS : LOOK_MS;
-	} else {
-		u->just_ended = false;
-		if (due - now < LOOK_MS / 1000)
-			wait = (due - now) * 1000;
+	} else if (due - now < LOOK_MS / 1000) {
+		wait = (due - now) * 1000;
 	}
+	u->just_ended = false;
 	u->look = clock_mono_ms() + wait;
 }
 

@@ -18,6 +18,7 @@ full(void)
 	    .tried = 1700000000,
 	    .good = 1699999999,
 	    .failures = 7,
+	    .pending = true,
 	    .error = "it was cut short\n\x01",
 	    .etag = "W/\"x\"",
 	    .modified = "Sun, 22 Nov 2026 00:00:00 GMT",
