@@ -108,7 +108,7 @@ image_find_digests(const struct image *im, struct name host, struct str path,
     struct image_hits *hits)
 {
 	uint8_t off[IMAGE_LABELS], inner[4];
-	unsigned n = image_suffixes(host, off);
+	unsigned n = image_suffixes(&host, off);
 	char text[ADDRESS_ROOM];
 
 	for (unsigned i = 0; i < n; i++) {

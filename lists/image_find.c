@@ -160,17 +160,17 @@ image_class_covers(const struct image *im, uint32_t class)
 }
 
 unsigned
-image_suffixes(struct name host, uint8_t off[IMAGE_LABELS])
+image_suffixes(const struct name *host, uint8_t off[IMAGE_LABELS])
 {
 	unsigned n = 0;
 	size_t begin = 0;
 
-	if (host.kind != NAME_DNS) {
+	if (host->kind != NAME_DNS) {
 		off[0] = 0;
 		return 1;
 	}
-	for (size_t i = 0; i < host.n && n < IMAGE_LABELS; i++)
-		if (host.p[i] == '.') {
+	for (size_t i = 0; i < host->n && n < IMAGE_LABELS; i++)
+		if (host->p[i] == '.') {
 			off[n++] = (uint8_t)begin;
 			begin = i + 1;
 		}
@@ -178,7 +178,8 @@ image_suffixes(struct name host, uint8_t off[IMAGE_LABELS])
 }
 
 static void
-find_domain(const struct image *im, struct name host, struct image_hits *hits)
+find_domain(
+    const struct image *im, const struct name *host, struct image_hits *hits)
 {
 	uint8_t off[IMAGE_LABELS];
 	uint64_t hash[IMAGE_LABELS];
@@ -186,13 +187,13 @@ find_domain(const struct image *im, struct name host, struct image_hits *hits)
 
 	for (unsigned i = 0; i < n; i++) {
 		hash[i] = hash64(
-		    host.p + off[i], (size_t)(host.n - off[i]), im->seed);
+		    host->p + off[i], (size_t)(host->n - off[i]), im->seed);
 		__builtin_prefetch(im->buckets + (size_t)image_bucket_of(
 		                                     hash[i], im->nbuckets) *
 		                                     IMAGE_BUCKET);
 	}
 	for (unsigned i = 0; i < n; i++) {
-		struct str key = str_sub(name_str(host), off[i], host.n);
+		struct str key = str_sub(name_str(*host), off[i], host->n);
 		struct image_hit hit = {.kind = IMAGE_DOMAIN,
 		    .self = off[i] == 0,
 		    .off = off[i],
@@ -294,25 +295,34 @@ find_nets(const struct image *im, const uint8_t *addr, bool v6,
 	}
 }
 
+static void
+find_address(
+    const struct image *im, const struct name *host, struct image_hits *hits)
+{
+	uint8_t inner[4];
+
+	switch (host->kind) {
+	case NAME_DNS:
+		break;
+	case NAME_IPV4:
+		find_nets(im, host->addr, false, hits);
+		break;
+	case NAME_IPV6:
+		find_nets(im, host->addr, true, hits);
+		if (name_embedded_ipv4(host->addr, inner))
+			find_nets(im, inner, false, hits);
+		break;
+	}
+}
+
 void
 image_find_host(
     const struct image *im, struct name host, struct image_hits *hits)
 {
-	uint8_t inner[4];
-
-	switch (host.kind) {
-	case NAME_DNS:
-		find_domain(im, host, hits);
-		break;
-	case NAME_IPV4:
-		find_nets(im, host.addr, false, hits);
-		break;
-	case NAME_IPV6:
-		find_nets(im, host.addr, true, hits);
-		if (name_embedded_ipv4(host.addr, inner))
-			find_nets(im, inner, false, hits);
-		break;
-	}
+	if (host.kind == NAME_DNS)
+		find_domain(im, &host, hits);
+	else
+		find_address(im, &host, hits);
 	if (im->ndigests)
 		image_find_digests(im, host, STR_NONE, hits);
 }
@@ -430,7 +440,7 @@ image_find_url(const struct image *im, struct name host, struct str path,
 		image_find_digests(im, host, path, hits);
 	if (im->nslots == 0)
 		return;
-	n = image_suffixes(host, off);
+	n = image_suffixes(&host, off);
 	for (unsigned i = 0; i < n; i++) {
 		struct url_host h = {
 		    .key = str_sub(name_str(host), off[i], host.n),
@@ -456,7 +466,7 @@ image_has_urls(const struct image *im, struct name host)
 		return false;
 	if (host.kind == NAME_IPV6)
 		return true; /* an IPv4 address may be inside; addresses are few */
-	n = image_suffixes(host, off);
+	n = image_suffixes(&host, off);
 	for (unsigned i = 0; i < n; i++) {
 		struct str key = str_sub(name_str(host), off[i], host.n);
 

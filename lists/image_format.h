@@ -225,7 +225,7 @@ bool image_class_covers(const struct image *im, uint32_t class);
  * address has one.
  */
 #define IMAGE_LABELS 128 /* 253 bytes have 127 labels at most */
-unsigned image_suffixes(struct name host, uint8_t off[IMAGE_LABELS]);
+unsigned image_suffixes(const struct name *host, uint8_t off[IMAGE_LABELS]);
 
 /* One network of NETS4 or NETS6. */
 struct image_net {
