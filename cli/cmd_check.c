@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "cli/cli.h"
+#include "cli/patterns.h"
 #include "config/config.h"
 #include "filters/snapshot.h"
 #include "lists/image.h"
@@ -118,6 +119,8 @@ check(const struct cli_common *common, struct buf *b)
 		at.no_write = true;
 	if (c)
 		s = config_snapshot(c, &at, 1, tell, &t);
+	if (s)
+		patterns_warn(s, tell, &t);
 	if (common->json)
 		say_json(b, c, s, &t);
 	else if (s)

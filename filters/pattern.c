@@ -38,9 +38,9 @@ struct pattern {
 	char *text;       /* owned, with a NUL; the anchor behind that */
 	uint32_t hash;    /* of all of its definition */
 	uint16_t text_len;
-	uint8_t anchor_len;
+	uint8_t anchor_len; /* 0: it is tried everywhere */
 	bool host, jit;
-	bool anchored;       /* is tried on one domain alone */
+	bool given; /* the anchor was; else it follows from the pattern */
 	uint8_t literal_len; /* 0: always tried */
 	char literal[LITERAL_MAX];
 	_Atomic uint64_t limits; /* the only thing that changes later */
@@ -229,13 +229,18 @@ hash_of(const struct pattern_def *def)
 	return (uint32_t)(h ^ h >> 32);
 }
 
+static struct str
+anchor_of(const struct pattern *p)
+{
+	return str_make(p->text + p->text_len + 1, p->anchor_len);
+}
+
 static bool
 is_def(const struct pattern *p, const struct pattern_def *def)
 {
-	return p->host == def->host &&
+	return p->host == def->host && p->given == (def->anchor.n > 0) &&
 	       str_eq(str_make(p->text, p->text_len), def->text) &&
-	       str_eq(str_make(p->text + p->text_len + 1, p->anchor_len),
-	           def->anchor);
+	       (!p->given || str_eq(anchor_of(p), def->anchor));
 }
 
 /* Where it is, or would be. */
@@ -255,13 +260,18 @@ place(
 	return at;
 }
 
+/* Takes <code>. */
 static struct pattern *
-pattern_new(pcre2_code *code, const struct pattern_def *def)
+pattern_new(pcre2_code *code, const struct pattern_def *def,
+    const struct literal_need *need)
 {
 	struct pattern *p = calloc(1, sizeof(*p));
+	struct str anchor = def->anchor.n
+	                        ? def->anchor
+	                        : str_make(need->anchor, need->anchor_len);
 	size_t n = def->text.n;
 
-	if (!p || !(p->text = malloc(n + 1 + def->anchor.n + 1))) {
+	if (!p || !(p->text = malloc(n + 1 + anchor.n + 1))) {
 		free(p);
 		pcre2_code_free(code);
 		return NULL;
@@ -271,36 +281,39 @@ pattern_new(pcre2_code *code, const struct pattern_def *def)
 	p->jit = pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0;
 	memcpy(p->text, def->text.p, n);
 	p->text[n] = '\0';
-	if (def->anchor.n)
-		memcpy(p->text + n + 1, def->anchor.p, def->anchor.n);
+	if (anchor.n)
+		memcpy(p->text + n + 1, anchor.p, anchor.n);
 	p->text_len = (uint16_t)n;
-	p->anchor_len = (uint8_t)def->anchor.n;
+	p->anchor_len = (uint8_t)anchor.n;
+	p->given = def->anchor.n > 0;
 	p->host = def->host;
-	return p;
-}
-
-static int
-enter(struct pattern_set *ps, uint16_t id, const struct pattern_def *def)
-{
-	struct pattern *p = ps->pattern[id];
-	struct literal_need need;
-
-	struct str anchor = def->anchor;
-
-	literal_read(def->text, !def->host, &need);
-	if (need.any.n) {
-		struct str first = literal_at(&need.any, 0);
+	if (need->any.n) {
+		struct str first = literal_at(&need->any, 0);
 
 		p->literal_len = (uint8_t)first.n;
 		memcpy(p->literal, first.p, first.n);
 	}
-	if (anchor.n == 0)
-		anchor = str_make(need.anchor, need.anchor_len);
-	p->anchored = anchor.n != 0;
-	ps->always += !p->anchored && !p->literal_len;
+	return p;
+}
+
+/* A pattern that compiled, behind the others. Takes <code>. */
+static struct pattern *
+enter(struct pattern_set *ps, pcre2_code *code, const struct pattern_def *def)
+{
+	struct literal_need need;
+	struct pattern *p;
+
+	literal_read(def->text, !def->host, &need);
+	p = pattern_new(code, def, &need);
+	if (!p || pattern_index_add(ps->index[def->host], (uint16_t)ps->n,
+	              &need.any, anchor_of(p), p->given) < 0) {
+		pattern_free(p);
+		return NULL;
+	}
+	ps->always += !p->anchor_len && !p->literal_len;
 	ps->count[def->host]++;
-	return pattern_index_add(
-	    ps->index[def->host], id, &need.any, anchor, def->anchor.n > 0);
+	ps->pattern[ps->n++] = p;
+	return p;
 }
 
 uint16_t
@@ -308,7 +321,7 @@ pattern_set_add(struct pattern_set *ps, const struct pattern_def *def,
     size_t *offset, struct err *err)
 {
 	uint32_t hash = hash_of(def);
-	struct pattern *p = NULL;
+	struct pattern *p;
 	pcre2_code *code;
 	unsigned at;
 
@@ -327,17 +340,13 @@ pattern_set_add(struct pattern_set *ps, const struct pattern_def *def,
 	code = compile(ps, def->text, offset, err);
 	if (!code)
 		return PATTERN_NONE;
-	p = pattern_new(code, def);
+	p = enter(ps, code, def);
 	if (!p)
 		goto memory;
 	p->hash = hash;
-	ps->pattern[ps->n] = p;
-	if (enter(ps, (uint16_t)ps->n, def) < 0)
-		goto memory;
-	ps->table[at] = (uint16_t)++ps->n;
+	ps->table[at] = (uint16_t)ps->n;
 	return (uint16_t)(ps->n - 1);
 memory:
-	pattern_free(p);
 	err_set(err, ERR_MEMORY, "out of memory");
 	return PATTERN_NONE;
 }
@@ -395,6 +404,18 @@ pattern_set_literal(const struct pattern_set *ps, unsigned id)
 	if (id >= ps->n)
 		return STR_NONE;
 	return str_make(ps->pattern[id]->literal, ps->pattern[id]->literal_len);
+}
+
+struct str
+pattern_set_anchor(const struct pattern_set *ps, unsigned id)
+{
+	return id < ps->n ? anchor_of(ps->pattern[id]) : STR_NONE;
+}
+
+bool
+pattern_set_on_host(const struct pattern_set *ps, unsigned id)
+{
+	return id < ps->n && ps->pattern[id]->host;
 }
 
 /* ----------------------------------------------------------------- match */
@@ -577,4 +598,25 @@ pattern_set_run_host(const struct pattern_set *ps, struct name host,
 		out->rest_open = true;
 	}
 	slot_give(r.slot, &own);
+}
+
+unsigned
+pattern_set_try(const struct pattern_set *ps, unsigned id, struct str text)
+{
+	struct slot own = {0};
+	struct slot *s;
+	unsigned is = PATTERN_OPEN;
+
+	if (id >= ps->n)
+		return 0;
+	s = slot_take(ps, &own);
+	if (slot_fill(ps, s)) {
+		int rc = match(ps->pattern[id], s, text);
+
+		is = rc >= 0                     ? PATTERN_SOME
+		     : rc == PCRE2_ERROR_NOMATCH ? 0u
+		                                 : PATTERN_OPEN;
+	}
+	slot_give(s, &own);
+	return is;
 }

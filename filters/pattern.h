@@ -83,11 +83,14 @@ int pattern_set_finish(struct pattern_set *ps);
 
 unsigned pattern_set_count(const struct pattern_set *ps);
 struct str pattern_set_text(const struct pattern_set *ps, unsigned id);
-/* How many have no literal: they are tried on every text. */
+/* How many have neither literal nor anchor: they are tried on every text. */
 unsigned pattern_set_always(const struct pattern_set *ps);
 uint64_t pattern_set_limits(const struct pattern_set *ps, unsigned id);
+/* The domain that <id> is tried on, and below; empty: anywhere. */
+struct str pattern_set_anchor(const struct pattern_set *ps, unsigned id);
+bool pattern_set_on_host(const struct pattern_set *ps, unsigned id);
 /* What a text must contain for <id> to be tried: one of a few literals, of
- * which this is the first. Empty: it always is. */
+ * which this is the first. Empty: it is, wherever its anchor lets it. */
 struct str pattern_set_literal(const struct pattern_set *ps, unsigned id);
 
 /*
@@ -100,6 +103,11 @@ void pattern_set_run(const struct pattern_set *ps, const struct url *u,
 /* The same with the host patterns, on a host: it is one text. */
 void pattern_set_run_host(const struct pattern_set *ps, struct name host,
     const struct pattern_wanted *wanted, struct pattern_result *out);
+
+/* <id> alone on one text, whatever it needs: PATTERN_SOME, PATTERN_OPEN or 0.
+ * Not counted. To see what it costs. */
+unsigned pattern_set_try(
+    const struct pattern_set *ps, unsigned id, struct str text);
 
 /* Are there any of this kind? */
 bool pattern_set_has(const struct pattern_set *ps, bool host);
