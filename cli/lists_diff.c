@@ -1,6 +1,7 @@
 /* lists_diff.c - what one image lists that another does not. */
 #include "cli/lists_diff.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "lists/image.h"
@@ -278,8 +279,8 @@ find(const struct image *im, const struct image_item *item,
 	struct str host = item->text;
 	struct name n;
 
-	hits.n = 0;
-	hits.more = false;
+	/* all but the hits themselves, which are a kilobyte */
+	memset(&hits, 0, offsetof(struct image_hits, hit));
 	if (item->kind != IMAGE_DOMAIN)
 		host.n = str_find(host, '/', 0);
 	if (!name_of(host, room, &n))
