@@ -86,6 +86,7 @@ fuzz:
 		$(call side,fuzz)/found/$(T) $(wildcard tests/fuzz/corpus/$(T))
 
 # ----------------------------------------------------------------- bench
+# make bench [CORPUS=DIR]: see tests/bench/run.py for what DIR may have.
 BENCH_SRCS = $(wildcard tests/bench/bench_*.c)
 BENCH_BINS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRCS))
 $(BUILD)/bench/%: tests/bench/%.c $(ALL_LIBS)
@@ -96,8 +97,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(ALL_LIBS)
 bench:
 	@packaging/deps.sh build
 	@$(MAKE) --no-print-directory $(BENCH_BINS) $(BUILD)/suzgi
-	@for b in $(BENCH_BINS); do $$b || exit 1; done
-	@python3 tests/bench/instructions.py $(BUILD)
+	@python3 tests/bench/run.py $(BUILD) $(CORPUS)
 
 # ----------------------------------------------------------------- check
 # tests/run.py runs what it is named, counts cases and ends with the line

@@ -1,175 +1,39 @@
 /*
- * bench_lists.c - what lists cost: to build, to keep, to ask.
+ * bench_lists.c - an image of lists: its size, how soon it answers, what a
+ * host with all its parents costs.
  *
- *	bench_lists [FILE [QUERIES [COUNT]]]
+ *	bench_lists size IMAGE
+ *	bench_lists open IMAGE          until the first answer
+ *	bench_lists ask IMAGE HOSTS     ns a host, one after the other
+ *	bench_lists evicted IMAGE HOSTS caches are emptied before each
+ *	bench_lists count IMAGE HOSTS   asks once: for valgrind and perf
  *
- * FILE has a domain (or URL) a line, QUERIES a host a line; with COUNT only
- * so many look-ups are made and no time is taken, which is for valgrind and
- * perf. Without QUERIES the lines of FILE are asked for; without FILE names
- * are made up.
+ * HOSTS has one a line. Nothing is timed that reads it.
  */
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "base/buf.h"
 #include "base/err.h"
-#include "lists/compile.h"
+#include "base/table.h"
 #include "lists/image.h"
+#include "tests/bench/bench.h"
 
-#define QUERIES_MAX 1000000
-#define ROUNDS      5
-#define INVENTED    200000
+#define ROUNDS      7
+#define OPENS       20
+#define COUNTED     200000
+#define STREAMED    (64u << 20) /* more than any cache here has */
+#define EVICTED_ASK 2000
 
-static double
-now(void)
+static struct image
+view(struct bytes bytes)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void
-fail(const char *what)
-{
-	fprintf(stderr, "bench_lists: %s\n", what);
-	exit(1);
-}
-
-static struct str
-map(const char *path)
-{
-	int fd = open(path, O_RDONLY);
-	struct stat st;
-	void *p;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		fail(path);
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (p == MAP_FAILED)
-		fail(path);
-	close(fd);
-	return str_make(p, (size_t)st.st_size);
-}
-
-/* Names that look a little like names, the same each time. */
-static struct str
-invent(void)
-{
-	static const char *const part[] = {"shop", "news", "online", "my",
-	    "super", "casino", "blog", "cdn", "img", "static", "play", "go"};
-	struct buf b = BUF_EMPTY;
-
-	for (unsigned i = 0; i < INVENTED; i++)
-		buf_addf(&b, "%s%s-%x.%s%u.test\n", part[i % 12],
-		    part[i / 12 % 12], i * 2654435761u >> 12, part[i % 7],
-		    i % 97);
-	if (b.failed)
-		fail("no memory");
-	return buf_str(&b); /* kept until the end */
-}
-
-static void
-build(struct str text, const char *path, struct buf *out)
-{
-	struct compile_options opt = {.seed = 42};
-	struct compile_source src = {
-	    .list = STR("bench"), .file = str_of(path)};
-	struct compile *c = compile_new(&opt);
-	const struct compile_report *r;
-	double t0 = now(), t1;
-	struct rusage use;
+	struct image im;
 	struct err err;
-	int id;
 
-	if (!c || (id = compile_source(c, &src, &err)) < 0)
-		fail("no memory");
-	for (size_t at = 0; at < text.n; at += 1 << 16) {
-		struct str part = str_sub(text, at, 1 << 16);
-
-		if (compile_feed(c, id, part.p, part.n, &err) < 0)
-			fail(err.text);
-	}
-	if (compile_source_end(c, id, &err) < 0)
-		fail(err.text);
-	t1 = now();
-	if (compile_finish(c, out, &err) < 0)
-		fail(err.text);
-	r = compile_report(c, id);
-	getrusage(RUSAGE_SELF, &use);
-	printf("lines %llu  entries %llu  duplicates %llu  rejected %llu\n",
-	    (unsigned long long)r->lines, (unsigned long long)r->entries,
-	    (unsigned long long)r->duplicates, (unsigned long long)r->rejected);
-	printf("read %.2f s  build and verify %.2f s  peak %.1f MB (text %.1f "
-	       "of it)\n",
-	    t1 - t0, now() - t1, (double)use.ru_maxrss / 1024,
-	    (double)text.n / 1048576);
-	compile_free(c);
-}
-
-static void
-sizes(const struct image *im)
-{
-	double n = im->nentries ? (double)im->nentries : 1;
-	double cold = (double)(im->ranks_len + im->lines_len);
-
-	printf("bytes an entry: %.2f hot, %.2f in all (buckets %.2f, blob "
-	       "%.2f)\n",
-	    ((double)im->bytes.n - cold) / n, (double)im->bytes.n / n,
-	    (double)im->nbuckets * 16 / n, (double)im->blob_len / n);
-}
-
-static struct name *
-read_names(struct str text, size_t *n)
-{
-	struct name *names = calloc(QUERIES_MAX, sizeof(*names));
-	char *rooms = malloc((size_t)QUERIES_MAX * 64);
-	struct str line;
-	size_t used = 0;
-
-	*n = 0;
-	while (names && rooms && str_next(&text, '\n', &line)) {
-		char room[NAME_ROOM];
-		struct name name;
-
-		if (*n == QUERIES_MAX ||
-		    used + NAME_ROOM > (size_t)QUERIES_MAX * 64)
-			break;
-		if (name_from_text(line, room, &name) != NAME_OK)
-			continue;
-		memcpy(rooms + used, name.p, name.n);
-		name.p = rooms + used;
-		used += name.n;
-		names[(*n)++] = name;
-	}
-	return names;
-}
-
-/* In an order that caches cannot guess. */
-static void
-shuffle(struct name *names, size_t n)
-{
-	uint64_t x = 88172645463325252u;
-
-	for (size_t i = n; i > 1; i--) {
-		struct name t = names[i - 1];
-		size_t k;
-
-		x ^= x << 13;
-		x ^= x >> 7;
-		x ^= x << 17;
-		k = (size_t)(x % i);
-		names[i - 1] = names[k];
-		names[k] = t;
-	}
+	if (image_view(&im, bytes, &err) < 0)
+		bench_die("image", err.text);
+	return im;
 }
 
 static size_t
-ask(const struct image *im, const struct name *names, size_t n)
+ask(const struct image *im, const struct name *host, size_t n)
 {
 	size_t found = 0;
 
@@ -177,47 +41,173 @@ ask(const struct image *im, const struct name *names, size_t n)
 		struct image_hits hits;
 
 		hits.n = 0;
-		image_find_host(im, names[i], &hits);
+		hits.more = false;
+		image_find_host(im, host[i], &hits);
 		found += hits.n != 0;
 	}
 	return found;
 }
 
+/* ----------------------------------------------------------------- modes */
+
+static void
+do_size(const char *path, const char *hosts)
+{
+	struct image im = view(bench_map(path));
+	double n = im.nentries ? (double)im.nentries : 1;
+	double cold = (double)(im.ranks_len + im.lines_len);
+
+	(void)hosts;
+	printf("%.2f bytes an entry that look-ups touch (buckets %.2f, "
+	       "entries %.2f), %.2f in all\n",
+	    ((double)im.bytes.n - cold) / n, (double)im.nbuckets * 16 / n,
+	    (double)im.blob_len / n, (double)im.bytes.n / n);
+}
+
+/* The kernel shall not have the file any more: as after a boot. */
+static void
+forget(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+		close(fd);
+	}
+}
+
+static double
+open_once(const char *path, bool whole)
+{
+	static const struct name host = {"www.example.test", 16, NAME_DNS, {0}};
+	double from = bench_now(), took;
+	struct bytes bytes = bench_map(path);
+	struct image im = view(bytes);
+
+	if (whole && !image_intact(&im))
+		bench_die(path, "its checksum does not hold");
+	ask(&im, &host, 1);
+	took = bench_now() - from;
+	munmap((void *)(uintptr_t)bytes.p, bytes.n);
+	return took;
+}
+
+static void
+do_open(const char *path, const char *hosts)
+{
+	double best[3] = {1e9, 1e9, 1e9};
+
+	(void)hosts;
+	for (unsigned i = 0; i < OPENS; i++) {
+		double took[3];
+
+		forget(path);
+		took[2] = open_once(path, false);
+		took[1] = open_once(path, true);
+		took[0] = open_once(path, false);
+		for (unsigned k = 0; k < 3; k++)
+			best[k] = took[k] < best[k] ? took[k] : best[k];
+	}
+	printf("first answer after %.3f ms; not in memory: %.3f ms; with the "
+	       "checksum of it all: %.1f ms\n",
+	    best[0] * 1e3, best[2] * 1e3, best[1] * 1e3);
+}
+
+static void
+do_ask(const char *path, const char *hosts)
+{
+	struct image im = view(bench_map(path));
+	double best = 1e9, worst = 0;
+	size_t n, found = 0;
+	struct name *host = bench_hosts(hosts, &n);
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		double took = bench_now();
+
+		found = ask(&im, host, n);
+		took = (bench_now() - took) / (double)n;
+		best = took < best ? took : best;
+		worst = took > worst ? took : worst;
+	}
+	printf("%.0f ns a host (to %.0f); %.1f %% of %zu listed\n", best * 1e9,
+	    worst * 1e9, (double)found * 100 / (double)n, n);
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+do_evicted(const char *path, const char *hosts)
+{
+	static double took[EVICTED_ASK], none[EVICTED_ASK];
+	struct image im = view(bench_map(path));
+	volatile uint64_t *stream = calloc(1, STREAMED);
+	struct name *host;
+	size_t n;
+
+	host = bench_hosts(hosts, &n);
+	if (!stream)
+		bench_die("evicted", "out of memory");
+	ask(&im, host, n); /* what is evicted are caches, not pages */
+	for (unsigned i = 0; i < EVICTED_ASK; i++) {
+		double from;
+
+		for (size_t k = 0; k < STREAMED / 8; k += 8)
+			stream[k]++;
+		from = bench_now();
+		none[i] = bench_now() - from;
+		for (size_t k = 0; k < STREAMED / 8; k += 8)
+			stream[k]++;
+		from = bench_now();
+		ask(&im, &host[i % n], 1);
+		took[i] = bench_now() - from;
+	}
+	qsort(took, EVICTED_ASK, sizeof(took[0]), by_time);
+	qsort(none, EVICTED_ASK, sizeof(none[0]), by_time);
+	printf("%.2f us the middle one, %.2f us one of 100 (%.2f of it is the "
+	       "clock)\n",
+	    took[EVICTED_ASK / 2] * 1e6, took[EVICTED_ASK * 99 / 100] * 1e6,
+	    none[EVICTED_ASK / 2] * 1e6);
+}
+
+static void
+do_count(const char *path, const char *hosts)
+{
+	struct image im = view(bench_map(path));
+	size_t n, found;
+	struct name *host = bench_hosts(hosts, &n);
+
+	n = n < COUNTED ? n : COUNTED;
+	found = ask(&im, host, n);
+	printf("%zu asked, %zu listed\n", n, found);
+}
+
 int
 main(int argc, char **argv)
 {
-	struct buf out = BUF_EMPTY;
-	struct name *names;
-	struct image im;
-	struct err err;
-	struct str text;
-	size_t n, found = 0;
-	double best = 1e9;
+	static const struct {
+		const char *name;
+		void (*run)(const char *path, const char *hosts);
+		bool needs_hosts;
+	} modes[] = {
+	    {"size", do_size, false},
+	    {"open", do_open, false},
+	    {"ask", do_ask, true},
+	    {"evicted", do_evicted, true},
+	    {"count", do_count, true},
+	};
 
-	if (argc > 4)
-		fail("use: bench_lists [FILE [QUERIES [COUNT]]]");
-	text = argc > 1 ? map(argv[1]) : invent();
-	build(text, argc > 1 ? argv[1] : "invented", &out);
-	if (image_view(&im, (struct bytes){(uint8_t *)out.p, out.n}, &err) < 0)
-		fail(err.text);
-	sizes(&im);
-	names = read_names(argc > 2 ? map(argv[2]) : text, &n);
-	shuffle(names, n);
-	if (argc > 3) {
-		size_t count = (size_t)strtoul(argv[3], NULL, 10);
-
-		found = ask(&im, names, count < n ? count : n);
-		printf("%zu asked, %zu listed\n", count < n ? count : n, found);
-		return 0;
-	}
-	for (int i = 0; i < ROUNDS && n; i++) {
-		double t = now();
-
-		found = ask(&im, names, n);
-		t = (now() - t) / (double)n;
-		best = t < best ? t : best;
-	}
-	printf("%zu asked, %zu listed: %.0f ns a host (best of %d)\n", n, found,
-	    best * 1e9, ROUNDS);
-	return 0;
+	for (unsigned i = 0; argc > 2 && i < ARRAY_LEN(modes); i++)
+		if (str_eq(str_of(argv[1]), str_of(modes[i].name)) &&
+		    argc == 3 + modes[i].needs_hosts) {
+			modes[i].run(argv[2], argv[3]);
+			return 0;
+		}
+	bench_die("use", "bench_lists size|open|ask|evicted|count IMAGE "
+	                 "[HOSTS]");
 }
