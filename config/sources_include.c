@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/sys/file.h"
 #include "config/config.h"
 #include "config/diag.h"
@@ -21,6 +22,7 @@
 #define INCLUDED_MAX 10000 /* sources of one list */
 #define WORDS_MAX    16    /* attributes, through all files on the way */
 #define READ_BYTES   65536
+#define NAMES_SHOWN  3
 
 /* One source being read through. Its strings are copied: the array that it
  * stands in grows. */
@@ -28,6 +30,9 @@ struct reading {
 	struct finder *f;
 	struct source from; /* borrows */
 	uint32_t line;
+	unsigned missing; /* files that are not there, */
+	uint32_t first;   /* where the first one was asked for, */
+	struct buf names; /* owned; and a few of them */
 };
 
 static bool
@@ -176,6 +181,33 @@ warn(struct reading *r, const struct source_include *inc, const char *why)
 }
 
 static void
+miss(struct reading *r, const struct source_include *inc)
+{
+	if (r->missing++ == 0)
+		r->first = r->line;
+	if (r->missing <= NAMES_SHOWN)
+		buf_addf(&r->names, "%s\"%.*s\"", r->missing > 1 ? ", " : "",
+		    STR_ARG(inc->name));
+}
+
+/* All that one file misses in one warning: a part of a collection has lines
+ * for files of the others. */
+static void
+say_missing(struct reading *r)
+{
+	struct where at = {str_of(r->from.path), r->first, 1};
+
+	if (r->missing)
+		diag_warn(r->f->d, &at,
+		    "list %.*s: %u of the files that are included are not "
+		    "there: %.*s%s",
+		    STR_ARG(r->from.list->name), r->missing,
+		    STR_ARG(buf_str(&r->names)),
+		    r->missing > NAMES_SHOWN ? ", ..." : "");
+	buf_fini(&r->names);
+}
+
+static void
 include(struct reading *r, const struct source_include *inc)
 {
 	char path[PATH_MAX], only[SOURCE_LINE_MAX];
@@ -187,7 +219,7 @@ include(struct reading *r, const struct source_include *inc)
 	    .white = r->from.white};
 
 	if (!resolve(r, inc->name, path, sizeof(path)))
-		warn(r, inc, "there is no such file");
+		miss(r, inc);
 	else if (!both(str_of(r->from.only), inc->only, only, sizeof(only)))
 		warn(r, inc, "too many attributes are asked for");
 	else if (found.depth > DEPTH_MAX)
@@ -248,7 +280,8 @@ finder_follow(struct finder *f)
 
 	/* what is included is put behind, and is read in its turn */
 	for (unsigned i = f->first; i < f->s->n; i++) {
-		struct reading r = {.f = f, .from = f->s->v[i]};
+		struct reading r = {
+		    .f = f, .from = f->s->v[i], .names = BUF_EMPTY};
 		int fd;
 
 		if (!may_include(r.from.format))
@@ -264,6 +297,7 @@ finder_follow(struct finder *f)
 		}
 		read_lines(&r, fd, room);
 		close(fd);
+		say_missing(&r);
 	}
 	free(room);
 }
