@@ -35,12 +35,13 @@ url_is_there(const struct image *im, struct str key)
 	if (host == key.n)
 		return true;
 	hits.n = 0;
+	hits.more = hits.lost = false;
 	image_find_url(im, name, str_sub(key, host, key.n), &hits);
 	for (uint32_t k = 0; k < hits.n; k++)
 		if (hits.hit[k].kind == IMAGE_URL && hits.hit[k].self &&
 		    hits.hit[k].len == key.n)
 			return true;
-	return hits.n == IMAGE_HITS_MAX;
+	return hits.more;
 }
 
 static bool

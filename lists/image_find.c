@@ -132,7 +132,8 @@ add_to_full(const struct image *im, struct image_hits *hits,
 
 	hits->more = true;
 	if (gone >= IMAGE_HITS_MAX) {
-		hits->lost |= gone > IMAGE_HITS_MAX;
+		if (gone > IMAGE_HITS_MAX)
+			hits->lost = true;
 		return;
 	}
 	memmove(&hits->hit[gone], &hits->hit[gone + 1],
