@@ -180,6 +180,17 @@ warn(struct reading *r, const struct source_include *inc, const char *why)
 	    STR_ARG(r->from.list->name), STR_ARG(inc->name), why);
 }
 
+/* How it is told: below the list's folder, or as it was found. */
+static const char *
+shown(const struct reading *r, const char *path)
+{
+	struct str root = r->from.list->source;
+
+	if (str_starts(str_of(path), root) && path[root.n] == '/')
+		return path + root.n + 1;
+	return path;
+}
+
 static void
 miss(struct reading *r, const struct source_include *inc)
 {
@@ -212,7 +223,6 @@ include(struct reading *r, const struct source_include *inc)
 {
 	char path[PATH_MAX], only[SOURCE_LINE_MAX];
 	struct found found = {.path = path,
-	    .shown = path,
 	    .category = str_of(r->from.category),
 	    .format = r->from.format,
 	    .depth = r->from.depth + 1,
@@ -228,6 +238,7 @@ include(struct reading *r, const struct source_include *inc)
 		warn(r, inc, "too many files are included");
 	else {
 		found.only = str_of(only);
+		found.shown = shown(r, path);
 		finder_add(r->f, &found);
 	}
 }

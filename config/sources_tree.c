@@ -166,19 +166,30 @@ finder_tree(struct finder *f, const char *root)
 	buf_fini(&t.white);
 }
 
+/* E2Guardian has its lists in one folder, and folders beside them for lists
+ * to include. */
+static bool
+is_e2_list(const char *name)
+{
+	return strstr(name, "sitelist") || strstr(name, "urllist");
+}
+
 bool
 finder_is_tree(struct finder *f, const char *root)
 {
 	struct dirent **names;
 	int n = finder_names(f, root, &names);
 	char path[PATH_MAX], file[PATH_MAX];
-	bool found = false;
+	bool found = false, other = false;
 
-	for (int i = 0; i < n && !found; i++)
-		found = file_join(path, sizeof(path), root, names[i]->d_name) &&
-		        (has_file(path, "domains", file, sizeof(file)) ||
-		            has_file(path, "urls", file, sizeof(file)));
+	for (int i = 0; i < n; i++) {
+		other |= is_e2_list(names[i]->d_name);
+		found |=
+		    file_join(path, sizeof(path), root, names[i]->d_name) &&
+		    (has_file(path, "domains", file, sizeof(file)) ||
+		        has_file(path, "urls", file, sizeof(file)));
+	}
 	if (n >= 0)
 		finder_names_free(names, n);
-	return found;
+	return found && !other;
 }
