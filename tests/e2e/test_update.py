@@ -411,7 +411,7 @@ with case('a damaged state is as none, and fetched anew'), \
     f.update('updated')
     with open(f'{f.folder}/state.json', 'w') as out:
         out.write('{"version":1,"current":{"na')
-    equal(f.cli('explain', 'http://a.test/').returncode, 78, 'status')
+    check(f.blocks('a.test'), 'what was compiled last is not used')
     f.update('updated')
     check(f.blocks('a.test'), 'not blocked')
 with case('two at once: one works, the other says so'), \
@@ -520,7 +520,16 @@ with World(extra='block = category:fed\n' + (WORLD % site.url).replace(
         go.clear()
         page('/served', b'', raw=slow)
         check(here.wait(suzgi.PATIENCE), 'it was not asked')
+        update = suzgi.children(w.suzgi.processes()['proxy'])
+        equal(len(update), 1, 'updates on their way')
+        held = [os.readlink(f'/proc/{update[0]}/fd/{n}')
+                for n in os.listdir(f'/proc/{update[0]}/fd')]
+        print('#', held)
+        check(not [x for x in held if x.startswith('socket:')],
+              f'it has sockets of the service: {held}')
         equal(w.suzgi.stop(), 0, 'status')
+        until(lambda: not os.path.exists(f'/proc/{update[0]}') or 'Z' in open(
+            f'/proc/{update[0]}/stat').read().rpartition(')')[2], 'its end')
         go.set()
 
 for part in (site, tls, authority):
