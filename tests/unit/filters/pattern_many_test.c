@@ -324,6 +324,36 @@ what_no_room_is_for_is_open(void **unused)
 }
 
 static void
+one_url_cannot_have_many_patterns_tried_for_long(void **unused)
+{
+	static char text[20000];
+	struct pattern_set *ps = pattern_set_new();
+	struct url u = {.text = {text, sizeof(text)}};
+	struct pattern_result res;
+	struct pattern_wanted last = {{0}};
+
+	(void)unused;
+	for (unsigned i = 0; i < 1000; i++) {
+		char pattern[32];
+
+		snprintf(pattern, sizeof(pattern), "[k-z]\\d{%u}$", i);
+		add(ps, pattern, "", false);
+	}
+	assert_int_equal(pattern_set_finish(ps), 0);
+	assert_int_equal(pattern_set_always(ps), 1000);
+	memset(text, 'a', sizeof(text));
+	pattern_set_run(ps, &u, NULL, &res);
+	assert_true(res.rest_open);
+	assert_int_equal(pattern_set_limits(ps, 300), 0);
+	assert_int_equal(pattern_set_limits(ps, 999), 1);
+	/* by itself it is */
+	last.w[999 / 64] = (uint64_t)1 << 999 % 64;
+	pattern_set_run(ps, &u, &last, &res);
+	assert_true(pattern_result_is_empty(&res));
+	pattern_set_free(ps);
+}
+
+static void
 what_matched_stays_where_there_is_little_room(void **unused)
 {
 	struct pattern_tally t = {0};
@@ -449,6 +479,7 @@ main(void)
 	    cmocka_unit_test(a_domain_may_have_many_patterns),
 	    cmocka_unit_test(host_patterns_see_hosts_alone),
 	    cmocka_unit_test(what_no_room_is_for_is_open),
+	    cmocka_unit_test(one_url_cannot_have_many_patterns_tried_for_long),
 	    cmocka_unit_test(what_matched_stays_where_there_is_little_room),
 	    cmocka_unit_test(one_pattern_can_be_tried_alone),
 	    cmocka_unit_test(threads_share_a_set_of_all_kinds),
