@@ -276,10 +276,13 @@ lent(void *arg)
 static struct snapshot *
 snapshot_with(struct differing *g, const struct image *im)
 {
+	const struct build_parts parts = {.image = {im->bytes, lent, NULL},
+	    .known = &g->is_image,
+	    .generation = 1,
+	    .quiet = true};
 	struct diag quiet = {.report = NULL};
-	struct build_image lend = {im->bytes, lent, NULL};
 
-	return build_snapshot_of(g->job->config, lend, &g->is_image, 1, &quiet);
+	return build_snapshot_of(g->job->config, &parts, &quiet);
 }
 
 static void

@@ -2,10 +2,14 @@
 #include "config/build.h"
 
 #include "base/err.h"
+#include "base/table.h"
 #include "config/config.h"
 #include "config/diag.h"
 #include "filters/snapshot.h"
 #include "lists/image.h"
+
+#define REJECTS_SHOWN 3  /* patterns that cannot be used */
+#define PATTERN_SHOWN 60 /* bytes of such a one */
 
 static void
 add_rules(struct snapshot_builder *b, int id, const struct config_policy *p,
@@ -73,35 +77,90 @@ declare(struct snapshot_builder *b, const struct config *c,
 			snapshot_declare(b, s.list, s.category);
 }
 
+/* What of the patterns in lists cannot be used. */
+struct unusable {
+	struct diag *d;
+	unsigned n;
+};
+
+static void
+hear_reject(void *arg, const struct pattern_reject *r)
+{
+	struct unusable *u = arg;
+	struct where at = {r->file, r->line, 0};
+
+	if (u->n++ < REJECTS_SHOWN)
+		diag_warn(u->d, &at,
+		    "list %.*s: the pattern \"%.*s%s\" is not used: %s",
+		    STR_ARG(r->list),
+		    r->text.n > PATTERN_SHOWN ? PATTERN_SHOWN : (int)r->text.n,
+		    r->text.p, r->text.n > PATTERN_SHOWN ? "..." : "", r->why);
+}
+
+static void
+drop(const struct build_image *image)
+{
+	if (image->bytes.p)
+		image->drop(image->arg);
+}
+
+/* Both, if there are. Takes them. */
+static int
+add_images(
+    struct snapshot_builder *b, const struct build_parts *p, struct diag *d)
+{
+	const struct build_image *both[] = {&p->image, &p->more};
+	struct unusable u = {d, 0};
+	struct err err;
+	int rc = 0;
+
+	if (!p->quiet)
+		snapshot_hear_rejects(b, hear_reject, &u);
+	for (unsigned i = 0; i < ARRAY_LEN(both); i++) {
+		if (rc < 0) {
+			drop(both[i]);
+		} else if (both[i]->bytes.p) {
+			rc = snapshot_image(b, both[i]->bytes, both[i]->drop,
+			    both[i]->arg, &err);
+			if (rc < 0)
+				diag_error(d, NULL, "lists: %s", err.text);
+		}
+	}
+	if (u.n > REJECTS_SHOWN)
+		diag_warn(d, NULL, "%u patterns of lists are not used", u.n);
+	return rc;
+}
+
 struct snapshot *
 build_snapshot(const struct config *c, struct build_image image,
     uint64_t generation, struct diag *d)
 {
-	return build_snapshot_of(c, image, NULL, generation, d);
+	const struct build_parts parts = {
+	    .image = image, .generation = generation};
+
+	return build_snapshot_of(c, &parts, d);
 }
 
 struct snapshot *
-build_snapshot_of(const struct config *c, struct build_image image,
-    const struct image *known, uint64_t generation, struct diag *d)
+build_snapshot_of(
+    const struct config *c, const struct build_parts *parts, struct diag *d)
 {
-	struct snapshot_builder *b = snapshot_begin(generation);
+	struct snapshot_builder *b = snapshot_begin(parts->generation);
 	unsigned before = d->errors;
 	struct snapshot *s;
 	struct err err;
 
 	if (!b) {
 		diag_error(d, NULL, "out of memory");
-		if (image.bytes.p)
-			image.drop(image.arg);
+		drop(&parts->image);
+		drop(&parts->more);
 		return NULL;
 	}
-	if (image.bytes.p &&
-	    snapshot_image(b, image.bytes, image.drop, image.arg, &err) < 0) {
-		diag_error(d, NULL, "lists: %s", err.text);
+	if (add_images(b, parts, d) < 0) {
 		snapshot_abandon(b);
 		return NULL;
 	}
-	declare(b, c, known, d);
+	declare(b, c, parts->known, d);
 	snapshot_share_patterns(b, c->redis_url.n > 0);
 	add_policies(b, c, d);
 	add_groups(b, c, d);

@@ -4,6 +4,7 @@
 #ifndef CONFIG_BUILD_H
 #define CONFIG_BUILD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
@@ -27,12 +28,16 @@ struct build_image {
 struct snapshot *build_snapshot(const struct config *c,
     struct build_image image, uint64_t generation, struct diag *d);
 
-/*
- * The same where rules may also name what <known> has (NULL: nothing): how
- * would these rules have judged with lists of before?
- */
-struct snapshot *build_snapshot_of(const struct config *c,
-    struct build_image image, const struct image *known, uint64_t generation,
-    struct diag *d);
+/* How would these rules judge with such lists? */
+struct build_parts {
+	struct build_image image, more; /* more: beside it, or none */
+	const struct image *known;      /* rules may name what it has, too;
+	                                 * NULL: nothing */
+	uint64_t generation;
+	bool quiet; /* patterns that cannot be used are not spoken of */
+};
+/* Takes the images, as above. */
+struct snapshot *build_snapshot_of(
+    const struct config *c, const struct build_parts *parts, struct diag *d);
 
 #endif

@@ -19,13 +19,10 @@ lent(void *arg)
 	(void)arg; /* the image is its owner's still */
 }
 
-static struct snapshot *
-snapshot_with(const struct proof *p, struct bytes image,
-    const struct image *known, struct diag *d)
+static struct build_image
+lend(struct bytes image)
 {
-	struct build_image lend = {image, lent, NULL};
-
-	return build_snapshot_of(p->c, lend, known, p->generation, d);
+	return (struct build_image){image, lent, NULL};
 }
 
 static void
@@ -174,21 +171,62 @@ compare(const struct proof *p, struct snapshot *before, struct snapshot *now,
 	return told != TOLD_HELD;
 }
 
+/* The lists of before under these rules, which may name what is new. */
+static struct snapshot *
+snapshot_before(
+    const struct proof *p, struct bytes old, const struct image *known)
+{
+	const struct build_parts parts = {.image = lend(old),
+	    .known = known,
+	    .generation = p->generation,
+	    .quiet = true};
+	struct diag quiet = {.report = NULL};
+
+	return old.p ? build_snapshot_of(p->c, &parts, &quiet) : NULL;
+}
+
 bool
 prove_image(
     void *arg, struct bytes image, struct bytes old, struct accepted *journal)
 {
 	const struct proof *p = arg;
-	struct diag quiet = {.report = NULL};
-	struct snapshot *now, *before = NULL;
+	const struct build_parts parts = {
+	    .image = lend(image), .generation = p->generation, .quiet = true};
+	struct snapshot *now, *before;
 	struct image known;
 	bool fit;
 
-	now = snapshot_with(p, image, NULL, p->d);
-	if (!now)
+	now = build_snapshot_of(p->c, &parts, p->d);
+	if (!now || image_view(&known, image, NULL) < 0)
 		return false;
-	if (old.p && image_view(&known, image, NULL) == 0)
-		before = snapshot_with(p, old, &known, &quiet);
+	before = snapshot_before(p, old, &known);
+	fit = compare(p, before, now, journal);
+	drop(before);
+	drop(now);
+	return fit;
+}
+
+bool
+prove_addition(
+    void *arg, struct bytes image, struct bytes old, struct accepted *journal)
+{
+	const struct proof *p = arg;
+	const struct build_parts parts = {.image = lend(image),
+	    .more = old.p ? lend(old) : (struct build_image){.drop = NULL},
+	    .generation = p->generation,
+	    .quiet = true};
+	struct diag quiet = {.report = NULL};
+	struct snapshot *now, *before;
+	struct image known;
+	bool fit;
+
+	/* rules may name lists that come with it, or later */
+	now = build_snapshot_of(p->c, &parts, &quiet);
+	if (!now || image_view(&known, image, NULL) < 0) {
+		drop(now);
+		return true;
+	}
+	before = snapshot_before(p, old, &known);
 	fit = compare(p, before, now, journal);
 	drop(before);
 	drop(now);

@@ -28,4 +28,11 @@ struct proof {
 bool prove_image(
     void *arg, struct bytes image, struct bytes old, struct accepted *journal);
 
+/*
+ * The same of an image that has one list alone, in a version that is not in
+ * force yet: would it newly block such a site beside what <old> has?
+ */
+bool prove_addition(
+    void *arg, struct bytes image, struct bytes old, struct accepted *journal);
+
 #endif
