@@ -192,7 +192,7 @@ config_check(const struct config *c, struct diag *d)
 	for (unsigned i = 0; i < c->group.n; i++)
 		check_group(c, &c->group.v[i], sound, d);
 	for (unsigned i = 0; i < c->list.n; i++)
-		check_feed(&c->list.v[i], d);
+		check_feed(&c->list.v[i], sound, d);
 	check_paths(c, d);
 	if (d->errors == 0)
 		check_policies(c, d);

@@ -37,16 +37,16 @@ check_transport(const struct config_list *l, struct diag *d)
 }
 
 void
-check_feed(const struct config_list *l, struct diag *d)
+check_feed(const struct config_list *l, bool sound, struct diag *d)
 {
 	bool plain = feed_url_path(l->sha256).n && l->sha256.p[0] != '/';
 
 	if (l->update.url.n == 0) {
-		if (l->given.n == 0)
+		if (sound && l->given.n == 0)
 			diag_error(d, &l->where,
 			    "[list %.*s] has neither a source nor an update",
 			    STR_ARG(l->name));
-		if (l->sha256.n || l->sign_key.n)
+		if (sound && (l->sha256.n || l->sign_key.n))
 			diag_error(d, &l->where,
 			    "[list %.*s]: sha256 and sign-key are of what "
 			    "update fetches, and there is no update",

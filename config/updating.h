@@ -15,8 +15,9 @@ struct config_list;
 struct diag;
 struct feed;
 
-/* Semantic checks of one [list]. Pure. */
-void check_feed(const struct config_list *l, struct diag *d);
+/* Semantic checks of one [list]. Not <sound>: some value could not be read, and
+ * what seems to be missing may be that. Pure. */
+void check_feed(const struct config_list *l, bool sound, struct diag *d);
 
 /*
  * Point each list that is fetched at the version in force. One of which there

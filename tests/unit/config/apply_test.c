@@ -3,6 +3,9 @@
 
 #include "config/schema.h"
 
+#define DIGEST                                                                 \
+	"0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"
+
 static const struct {
 	const char *rule;
 	struct str text;
@@ -74,7 +77,56 @@ static const struct {
              "[group a]\nmatch = net:10.0.0.0/8\npolicy = kids\n"),
         ""},
     {"what must be given", TEXT("[policy default]\n[list x]\n"),
-        "t:2:2: error: [list x] has no \"source\"\n"},
+        "t:2:2: error: [list x] has neither a source nor an update\n"},
+    /* ------------------------------------------------------------ updates */
+    {"an update needs no source",
+        TEXT("[policy default]\n[list x]\n"
+             "update = https://l.test/x.tgz weekly sun 03:30 +-20%\n"
+             "sha256 = https://l.test/SHA256SUMS\n"),
+        ""},
+    {"what is wrong in an update is pointed at",
+        TEXT("[policy default]\n[list x]\n"
+             "update = https://l.test/x daily 25:00\n"),
+        "t:3:33: error: expected a time like 03:30, found \"25:00\"\n"},
+    {"http needs a proof",
+        TEXT("[policy default]\n[list x]\nupdate = http://l.test/x\n"),
+        "t:2:2: error: [list x]: anybody on the way can change what comes "
+        "by http://; use https://, or give sha256 or sign-key, or set "
+        "insecure = on\n"},
+    {"http with a key, a digest or a word for it",
+        TEXT("[policy default]\n[list x]\nupdate = http://l.test/x\n"
+             "sign-key = "
+             "RWQBI0VniavN70aJrJPQSyeGRqtBqf//g07k37rppyKayQRYz+CdT2EI\n"
+             "[list y]\nupdate = http://l.test/y\nsha256 = " DIGEST "\n"
+             "[list z]\nupdate = http://l.test/z\ninsecure = on\n"),
+        ""},
+    {"a digest that comes by http is no proof",
+        TEXT("[policy default]\n[list x]\nupdate = http://l.test/x\n"
+             "sha256 = https://l.test/x.sha256\n"
+             "[list y]\nupdate = https://l.test/y\n"
+             "sha256 = http://l.test/y.sha256\n"),
+        "t:2:2: error: [list x]: anybody on the way can change what comes "
+        "by http://; use https://, or give sha256 or sign-key, or set "
+        "insecure = on\n"
+        "t:5:2: error: [list y]: a sha256 that comes by http:// proves "
+        "nothing\n"},
+    {"a digest that is none",
+        TEXT("[policy default]\n[list x]\nupdate = https://l.test/x\n"
+             "sha256 = abcdef\n"),
+        "t:2:2: error: [list x]: sha256 is 64 hex digits, or an address or "
+        "an absolute path where they stand\n"},
+    {"a proof of nothing",
+        TEXT("[policy default]\n[list x]\nsource = x\n"
+             "sha256 = " DIGEST "\n"),
+        "t:2:2: error: [list x]: sha256 and sign-key are of what update "
+        "fetches, and there is no update\n"},
+    {"bounds of an update",
+        TEXT("[policy default]\n[list x]\nupdate = https://l.test/x\n"
+             "max-size = 0KiB\ntimeout = 0s\n"),
+        "t:4:12: error: \"max-size\" must be between 1KiB and "
+        "16777216KiB, found \"0KiB\"\n"
+        "t:5:11: error: \"timeout\" must be between 1 and 86400 seconds, "
+        "found \"0s\"\n"},
     /* ------------------------------------------------------------- keys */
     {"unknown key with what was meant",
         TEXT("[policy default]\n[proxy]\n  workres = 1\nzzz = 2\n"),
