@@ -197,8 +197,10 @@ prove_image(
 	bool fit;
 
 	now = build_snapshot_of(p->c, &parts, p->d);
-	if (!now || image_view(&known, image, NULL) < 0)
+	if (!now || image_view(&known, image, NULL) < 0) {
+		drop(now);
 		return false;
+	}
 	before = snapshot_before(p, old, &known);
 	fit = compare(p, before, now, journal);
 	drop(before);
