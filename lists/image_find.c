@@ -96,7 +96,8 @@ static uint32_t
 needless(const struct image *im, const struct image_hit *all,
     const struct image_hit *hit)
 {
-	uint32_t specific[IMAGE_HITS_MAX], least = IMAGE_HITS_MAX + 1;
+	uint32_t specific[IMAGE_HITS_MAX], lowest = UINT32_MAX;
+	uint32_t least = IMAGE_HITS_MAX + 1;
 
 	for (uint32_t i = 0; i < IMAGE_HITS_MAX; i++)
 		if (says_the_same(&all[i], hit))
@@ -112,9 +113,10 @@ needless(const struct image *im, const struct image_hit *all,
 		for (uint32_t k = 0; k < IMAGE_HITS_MAX && !said; k++)
 			said = k != i && says_the_same(&all[k], &all[i]) &&
 			       specific[k] >= specific[i];
-		if (said &&
-		    (least > IMAGE_HITS_MAX || specific[i] <= specific[least]))
+		if (said && specific[i] <= lowest) {
+			lowest = specific[i];
 			least = i;
+		}
 	}
 	return least;
 }

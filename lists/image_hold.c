@@ -21,7 +21,7 @@ struct holding {
 	uint32_t n; /* hits to look at, */
 	uint16_t order[IMAGE_HITS_MAX];
 	uint32_t specific[IMAGE_HITS_MAX]; /* and how specific each is */
-	uint64_t seen[65536 / 64];         /* sources */
+	uint64_t *seen;                    /* sources, a bit each */
 };
 
 uint32_t
@@ -180,16 +180,15 @@ image_hold(const struct image *im, const struct image_hits *hits,
     struct image_held *out)
 {
 	struct exception except[EXCEPTIONS_MAX];
-	struct holding h;
+	uint64_t seen[65536 / 64]; /* only so much of it as there are */
+	struct holding h = {.im = im, .hits = hits, .seen = seen};
 	unsigned n;
 
 	out->n = 0;
 	out->more = hits->lost;
 	if (hits->n == 0)
 		return;
-	h.im = im;
-	h.hits = hits;
-	memset(h.seen, 0, (im->nsources / 64 + 1) * sizeof(h.seen[0]));
+	memset(seen, 0, (im->nsources / 64 + 1) * sizeof(seen[0]));
 	order_hits(&h);
 	n = exceptions(&h, except);
 	if (n > EXCEPTIONS_MAX) {
