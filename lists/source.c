@@ -116,7 +116,7 @@ source_reader_new(enum list_format format, struct str only)
 	r->format = format;
 	r->only_text = malloc(only.n + 1);
 	if (format == LIST_RPZ)
-		r->zone = calloc(1, sizeof(*r->zone));
+		r->zone = source_zone_new();
 	if (!r->only_text || (format == LIST_RPZ && !r->zone)) {
 		source_reader_free(r);
 		return NULL;

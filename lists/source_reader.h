@@ -24,14 +24,7 @@
  * Cyrillic ones cannot be told apart, and a wrong guess is another name. */
 #define SOURCE_NOT_UTF8 "not UTF-8, and other character sets are not guessed"
 
-/* A zone file: names are relative to an origin that may change. */
-struct source_zone {
-	char origin[NAME_ROOM], apex[NAME_ROOM], owner[NAME_ROOM];
-	bool rooted;       /* <apex> is known */
-	bool bad_owner;    /* the last one could not be read */
-	unsigned depth;    /* of parentheses */
-	struct buf record; /* lines of one that goes on, when depth > 0 */
-};
+struct source_zone;
 
 struct source_reader {
 	enum list_format format;
@@ -62,9 +55,10 @@ void source_e2_regexps(
     struct source_reader *r, struct str line, const struct source_sink *sink);
 void source_rpz(
     struct source_reader *r, struct str line, const struct source_sink *sink);
+struct source_zone *source_zone_new(void);    /* NULL: memory */
+void source_zone_free(struct source_zone *z); /* NULL: nothing */
 /* The zone ends: is a record left open? */
 void source_rpz_end(struct source_reader *r, const struct source_sink *sink);
-void source_zone_free(struct source_zone *z); /* NULL: nothing */
 
 /* Hand <s> to <plain>, one of source.h's, unless it is empty or no UTF-8. */
 void source_checked(struct str s,

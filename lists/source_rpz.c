@@ -6,95 +6,9 @@
  * the one before. What is told by an owner is its name below the zone's apex.
  */
 #include "lists/source_reader.h"
+#include "lists/source_zone.h"
 
-#include <stdlib.h>
-
-#include "base/utf8.h"
 #include "lists/address.h"
-
-/* Owner, TTL, class, type, data; SOA has seven of data. */
-#define WORDS_MAX 16
-
-struct words {
-	unsigned n; /* may be more than are kept */
-	struct str v[WORDS_MAX];
-};
-
-void
-source_zone_free(struct source_zone *z)
-{
-	if (!z)
-		return;
-	buf_fini(&z->record);
-	free(z);
-}
-
-/* ---- names */
-
-/* "a.b." without the dot at its end; <absolute>: it had one. */
-static struct str
-undotted(struct str s, bool *absolute)
-{
-	*absolute = str_ends(s, STR("."));
-	return *absolute ? str_sub(s, 0, s.n - 1) : s;
-}
-
-/*
- * <s> below the current origin into <out>, which holds NAME_ROOM. Where no
- * origin was told, what is relative is as if the zone were the root. NULL, or
- * why not.
- */
-static const char *
-resolve(const struct source_zone *z, struct str s, char *out)
-{
-	struct str origin = str_of(z->origin);
-	bool absolute, at = str_eq(s, STR("@"));
-	struct str name = undotted(s, &absolute);
-	size_t n = 0;
-
-	if (!utf8_is_valid(s))
-		return SOURCE_NOT_UTF8;
-	if (!at && name.n + 1 + origin.n >= NAME_ROOM)
-		return "a name that is too long";
-	if (!at) {
-		memcpy(out, name.p, name.n);
-		n = name.n;
-	}
-	if (!absolute && origin.n) {
-		if (n)
-			out[n++] = '.';
-		memcpy(out + n, origin.p, origin.n);
-		n += origin.n;
-	}
-	out[n] = '\0';
-	if (memchr(out, '\0', n))
-		return "a byte that no host name has";
-	if (absolute && z->rooted && z->apex[0] == '\0')
-		return "an absolute name in a zone whose own is not known";
-	return NULL;
-}
-
-/* The part of <name> below the apex; false: it lies outside. */
-static bool
-below_apex(const struct source_zone *z, struct str name, struct str *out)
-{
-	struct str apex = str_of(z->apex);
-
-	*out = name;
-	if (apex.n == 0)
-		return true;
-	if (!str_eq_nocase(
-	        str_sub(name, name.n > apex.n ? name.n - apex.n : 0, name.n),
-	        apex))
-		return false;
-	*out = str_sub(name, 0, name.n - apex.n);
-	if (out->n == 0)
-		return true;
-	if (!str_ends(*out, STR(".")))
-		return false;
-	*out = str_sub(*out, 0, out->n - 1);
-	return true;
-}
 
 /* ---- actions */
 
@@ -114,8 +28,8 @@ is_itself(const struct source_zone *z, struct str target)
 	struct str trigger, name = str_of(z->owner);
 	bool absolute;
 
-	target = undotted(target, &absolute);
-	if (!absolute || !below_apex(z, name, &trigger))
+	target = zone_undotted(target, &absolute);
+	if (!absolute || !zone_below_apex(z, name, &trigger))
 		return false;
 	if (str_starts(trigger, STR("*.")))
 		trigger = str_sub(trigger, 2, trigger.n);
@@ -315,21 +229,21 @@ root(struct source_zone *z, struct str type)
 }
 
 static void
-data(struct source_zone *z, const struct words *w, unsigned i,
+data(struct source_zone *z, const struct zone_words *w, unsigned i,
     const struct source_sink *sink)
 {
 	struct str type, value, trigger;
 	enum action action;
 
-	while (
-	    i < w->n && i < WORDS_MAX && (is_ttl(w->v[i]) || is_class(w->v[i])))
+	while (i < w->n && i < ZONE_WORDS_MAX &&
+	       (is_ttl(w->v[i]) || is_class(w->v[i])))
 		i++;
-	if (i >= w->n || i >= WORDS_MAX) {
+	if (i >= w->n || i >= ZONE_WORDS_MAX) {
 		sink->reject(sink->ctx, "no record of a zone");
 		return;
 	}
 	type = w->v[i++];
-	value = i < w->n && i < WORDS_MAX ? w->v[i] : STR_NONE;
+	value = i < w->n && i < ZONE_WORDS_MAX ? w->v[i] : STR_NONE;
 	root(z, type);
 	action = action_of(z, type, value);
 	if (action == ACT_NONE)
@@ -341,14 +255,14 @@ data(struct source_zone *z, const struct words *w, unsigned i,
 		                      "server");
 	else if (action == ACT_TCP)
 		sink->skip(sink->ctx, "an order to ask by TCP");
-	else if (!below_apex(z, str_of(z->owner), &trigger))
+	else if (!zone_below_apex(z, str_of(z->owner), &trigger))
 		sink->reject(sink->ctx, "not a name below the zone's own");
 	else
 		act(trigger, action, sink);
 }
 
 static void
-take_record(struct source_zone *z, bool same_owner, const struct words *w,
+take_record(struct source_zone *z, bool same_owner, const struct zone_words *w,
     const struct source_sink *sink)
 {
 	const char *why = NULL;
@@ -356,7 +270,7 @@ take_record(struct source_zone *z, bool same_owner, const struct words *w,
 	if (!same_owner) {
 		char name[NAME_ROOM];
 
-		why = resolve(z, w->v[0], name);
+		why = zone_resolve(z, w->v[0], name);
 		z->bad_owner = why != NULL;
 		if (!why)
 			memcpy(z->owner, name, sizeof(name));
@@ -370,14 +284,14 @@ take_record(struct source_zone *z, bool same_owner, const struct words *w,
 }
 
 static void
-control(struct source_zone *z, const struct words *w,
+control(struct source_zone *z, const struct zone_words *w,
     const struct source_sink *sink)
 {
 	char name[NAME_ROOM];
 	const char *why = NULL;
 
 	if (is_type(w->v[0], "$ORIGIN") && w->n > 1) {
-		why = resolve(z, w->v[1], name);
+		why = zone_resolve(z, w->v[1], name);
 		if (!why)
 			memcpy(z->origin, name, sizeof(name));
 	} else if (is_type(w->v[0], "$INCLUDE")) {
@@ -392,52 +306,13 @@ control(struct source_zone *z, const struct words *w,
 
 /* ---- lines */
 
-/*
- * Take words and parentheses of a line apart; a comment ends it. The depth
- * that parentheses have then, from <depth> on.
- */
-static unsigned
-split(struct str s, unsigned depth, struct words *w)
-{
-	size_t i = 0, from;
-	bool quoted = false;
-
-	w->n = 0;
-	while (i < s.n) {
-		while (i < s.n && strchr(" \t\r\n", s.p[i]) && s.p[i])
-			i++;
-		from = i;
-		for (; i < s.n &&
-		       (quoted || !strchr(" \t\r\n;()", s.p[i]) || !s.p[i]);
-		     i++) {
-			quoted ^= s.p[i] == '"';
-			i += s.p[i] == '\\' && i + 1 < s.n;
-		}
-		if (i > from) {
-			if (w->n < WORDS_MAX)
-				w->v[w->n] = str_sub(s, from, i - from);
-			w->n++;
-		}
-		if (i == s.n || s.p[i] == ';')
-			break;
-		if (s.p[i] == '(')
-			depth++;
-		else if (s.p[i] == ')')
-			depth -= depth > 0;
-		else
-			continue;
-		i++;
-	}
-	return depth;
-}
-
 static void
 record(struct source_zone *z, struct str s, const struct source_sink *sink)
 {
 	bool same = s.n && (s.p[0] == ' ' || s.p[0] == '\t');
-	struct words w;
+	struct zone_words w;
 
-	split(s, 0, &w);
+	zone_split(s, 0, &w);
 	if (w.n == 0)
 		return;
 	if (!same && w.v[0].p[0] == '$')
@@ -446,32 +321,16 @@ record(struct source_zone *z, struct str s, const struct source_sink *sink)
 		take_record(z, same, &w, sink);
 }
 
-/* What stands before the comment, if the line has one. */
-static struct str
-uncommented(struct str s)
-{
-	bool quoted = false;
-
-	for (size_t i = 0; i < s.n; i++) {
-		quoted ^= s.p[i] == '"';
-		if (s.p[i] == '\\')
-			i++;
-		else if (s.p[i] == ';' && !quoted)
-			return str_sub(s, 0, i);
-	}
-	return s;
-}
-
 void
 source_rpz(
     struct source_reader *r, struct str line, const struct source_sink *sink)
 {
 	struct source_zone *z = r->zone;
-	struct words w;
+	struct zone_words w;
 	unsigned before = z->depth;
 
-	line = uncommented(line);
-	z->depth = split(line, before, &w);
+	line = zone_uncommented(line);
+	z->depth = zone_split(line, before, &w);
 	if (before == 0 && z->depth == 0) {
 		record(z, line, sink);
 		return;
