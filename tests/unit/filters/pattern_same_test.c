@@ -259,6 +259,32 @@ both_compare(const struct both *b, const struct page *g)
 }
 
 static void
+both_fini(struct both *b)
+{
+	for (unsigned i = 0; i < b->n; i++)
+		plain_fini(&b->plain[i]);
+	pattern_set_free(b->set);
+}
+
+static unsigned
+both_visit(const struct both *b, const char *address)
+{
+	struct page g = {.text = {.n = 0}};
+	struct url_parts parts;
+	struct arena a;
+	const char *why;
+	unsigned hits;
+
+	arena_init(&a, 0);
+	assert_int_equal(
+	    url_split(&a, str_of(address), g.room, &parts, &why), 0);
+	assert_int_equal(url_canon(&a, &parts, &g.url), 0);
+	hits = both_compare(b, &g);
+	arena_fini(&a);
+	return hits;
+}
+
+static void
 compare_many(void (*write)(struct pen *), unsigned rounds)
 {
 	unsigned told = 0, hits = 0, all = 0;
@@ -282,9 +308,7 @@ compare_many(void (*write)(struct pen *), unsigned rounds)
 			draw_page(&g);
 			hits += both_compare(&b, &g);
 		}
-		for (unsigned i = 0; i < b.n; i++)
-			plain_fini(&b.plain[i]);
-		pattern_set_free(b.set);
+		both_fini(&b);
 	}
 	/* else nothing was tested */
 	assert_true(told > all / 5);
@@ -339,9 +363,125 @@ no_place_of_a_long_text_is_left_out(void **unused)
 	}
 	memcpy(text + sizeof(text) - 2, "9/", 2);
 	assert_int_equal(both_compare(&b, &g), 2);
-	for (unsigned i = 0; i < b.n; i++)
-		plain_fini(&b.plain[i]);
-	pattern_set_free(b.set);
+	both_fini(&b);
+}
+
+/* -------------------------------------------------- as people write them */
+
+static const char *const written[] = {
+    /* of administrators */
+    "(adult|casino|poker|roulette)[-_.]?(online|free|24)",
+    "(^|[?&/._-])(sex|xxx|porn)([?&/._-]|$)",
+    "\\.(exe|msi|scr|bat|com|pif)(\\?|$)",
+    "^https?://[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+(:[0-9]+)?/",
+    "/(?!index)[a-z]{8,}\\.php\\?id=\\d+",
+    "(?<![a-z])bet(s|ting)?(?![a-z])",
+    "search\\?(.*&)?q=[^&]*(proxy|vpn)",
+    "((images?|video)\\.search\\..*/search.*[?&]q=.*)(nude|naked)",
+    "(banner|sponsor|popup)s?/.*\\.(gif|jpe?g|png)$",
+    "watch\\?v=[\\w-]{11}(&|$)",
+    "^[^:]+://[^/]+\\.(xyz|top|club)(/|:|$)",
+    "([a-z])\\1{4,}",
+    "(?i:PROMO)[-_]?\\d{2,4}x\\d{2,4}",
+    "%(0d|0a)",
+    "/wp-(admin|login)|/phpmyadmin/",
+    "[?&](utm_[a-z]+|fbclid|gclid)=",
+    "(?:download|get)\\.(?:php|cgi|asp)x?\\?.*=http",
+    "\\bgames?\\b.*\\bonline\\b",
+    "^http://.*\\.test/.*\\.test/",
+    "(?=.*game)(?=.*free)",
+    ".*",
+    "\\d",
+    "proxy$",
+    "[^ -~]",
+    /* of blockers' lists */
+    "^https?://([^/?#]*\\.)?ads\\.town\\.test(?:[^a-z0-9_.%-]|$)",
+    "^https?://([^/?#]*\\.)?town\\.test\\/banner\\/",
+    "^https?://([^/?#]*\\.)?casino",
+    "[\\/.-]ads?[\\/.-]",
+    "\\/ad\\-banner\\.",
+    "&ad_?box_",
+    "\\/track(ing|er)?(?:[^a-z0-9_.%-]|$)",
+    "^https?\\:\\/\\/[a-z]{4,9}\\.[a-z]+\\.test\\/[a-z]{2}\\d",
+    "\\.gif\\?.*=\\d{4}",
+    "_300x250\\.|-728x90[._]|\\/468x60",
+};
+
+static const char *const visited[] = {
+    "http://www.town.test/",
+    "https://ads.town.test/",
+    "http://ads.town.test:8080/x",
+    "http://notads.town.test/banner/1.gif",
+    "http://town.test.evil.test/banner/1.gif",
+    "https://a.town.test/Banner/top.PNG",
+    "http://casino.test/",
+    "http://www.casino-online.test/bets?promo_300x250",
+    "http://alphabet.test/betting",
+    "http://x.test/free.exe?ref=1",
+    "http://x.test/free.exercise",
+    "http://10.1.2.3/",
+    "http://10.1.2.3:81/get.php?u=http://a.test/",
+    "http://x.test/abcdefghi.php?id=12",
+    "http://x.test/indexabcd.php?id=12",
+    "https://search.test/search?hl=kk&q=free+vpn",
+    "https://search.test/search?q=cooking",
+    "http://image.search.test/a/search?x=1&q=very+nude",
+    "http://video.test/watch?v=aXk29_-QwZ1&list=3",
+    "http://video.test/watch?v=aXk29_-QwZ12",
+    "http://shop.club/",
+    "http://shop.club.test/",
+    "http://x.test/aaaaaa",
+    "http://x.test/promo-300x250.gif?time=2026",
+    "http://x.test/a_300x250.png",
+    "http://x.test/%0D%0ASet",
+    "http://x.test/wp-login.php?utm_source=a",
+    "http://x.test/game/play/online",
+    "http://x.test/online/games/free",
+    "http://x.test/http://y.test/",
+    "http://x.test/ad/",
+    "http://x.test/a/ads.js?&adbox_1",
+    "http://x.test/tracker",
+    "http://x.test/trackers",
+    "http://x.test/my/proxy",
+    "http://x.test/a%2Fads%2Fb",
+    "http://x.test/a;sex/b",
+    "http://x.test/a\\..\\banner\\1.gif",
+    "http://x.test/./banner/../sponsors/a.jpeg",
+    "http://abcd.mail.test/xy7",
+    "http://[::1]/ad-banner.gif",
+    "http://xn--e1afmkfd.test/track",
+    "http://x.test/\xd1\x81\xd0\xb5\xd0\xba\xd1\x81",
+};
+
+/* Their canonical text, all readings and what was sent. */
+static void
+what_people_write_on_what_people_visit(void **unused)
+{
+	unsigned hits = 0, pairs = 0;
+
+	(void)unused;
+	/* in sets of some, and each alone */
+	for (unsigned each = 1; each <= EACH; each += EACH - 1) {
+		for (unsigned from = 0; from < ARRAY_LEN(written);
+		     from += each) {
+			struct both b = {.set = pattern_set_new()};
+
+			for (unsigned i = from;
+			     i < from + each && i < ARRAY_LEN(written); i++) {
+				struct pen w = {.n = 0};
+
+				put(&w, written[i]);
+				assert_true(both_add(&b, &w));
+			}
+			assert_int_equal(pattern_set_finish(b.set), 0);
+			for (unsigned i = 0; i < ARRAY_LEN(visited); i++) {
+				hits += both_visit(&b, visited[i]);
+				pairs += b.n;
+			}
+			both_fini(&b);
+		}
+	}
+	assert_true(pairs > 2000 && hits > 100);
 }
 
 int
@@ -350,6 +490,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(sets_find_what_a_plain_loop_finds),
 	    cmocka_unit_test(so_do_sets_of_anchored_patterns),
+	    cmocka_unit_test(what_people_write_on_what_people_visit),
 	    cmocka_unit_test(no_place_of_a_long_text_is_left_out),
 	};
 
