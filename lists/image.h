@@ -99,9 +99,10 @@ struct image_hit {
 	uint32_t entry;    /* its number: image_line() finds the line by it */
 	uint8_t kind;      /* enum image_kind */
 	bool self;         /* the entry is the host itself, no ancestor or
-			   * wider network; only then count exact sources */
+			   * wider network; only then counts IMAGE_SELF */
 	uint16_t off, len; /* domain: the suffix of the host asked for; URL: the
-			    * part of host+path from there; net: not used */
+			    * part of host+path from there; digest: one of
+			    * both; net: not used */
 };
 
 /*
@@ -131,7 +132,7 @@ bool image_intact(const struct image *im);
 
 /* Add to <hits> all entries of <host>: itself and its listed ancestors, or
  * the address and the networks it lies in. An ancestor that only sources with
- * `exact` name is no hit. An IPv6 address that carries an IPv4 address (see
+ * IMAGE_SELF name is no hit. An IPv6 address that carries an IPv4 address (see
  * name_embedded_ipv4()) is looked up as both. Never fails. */
 void image_find_host(
     const struct image *im, struct name host, struct image_hits *hits);
@@ -142,7 +143,8 @@ void image_find_host(
  * ends at the end of the path or before one of "/?#;&" or ends in '/'. Hosts
  * above count too: an entry bad.test/x holds for www.bad.test/x. Of an IPv4
  * address inside an IPv6 one the entries count as well.
- * Cheap where the host has none.
+ * Cheap where the host has none, but for an image with hashed entries: then
+ * some parts of the URL are hashed each time.
  */
 void image_find_url(const struct image *im, struct name host, struct str path,
     struct image_hits *hits);
