@@ -347,24 +347,25 @@ use_or_make(struct maker *m, bool make, struct build_image *out)
 /* There must be a new one. Another process may be at it: then what that makes
  * is as good. */
 static int
-make_alone(struct maker *m, struct build_image *out)
+make_alone(const struct maker *like, struct build_image *out)
 {
 	struct diag quiet = {.report = NULL}; /* all of it was said */
+	struct maker m = *like;
 	struct sources sources;
 	struct err err;
 	int lock, rc;
 
-	lock = image_file_lock(m->want->path, &err);
+	lock = image_file_lock(m.want->path, &err);
 	if (lock < 0) {
-		diag_error(m->d, NULL, "%s", err.text);
+		diag_error(m.d, NULL, "%s", err.text);
 		return -1;
 	}
-	rc = sources_find(&sources, m->c, &quiet);
+	rc = sources_find(&sources, m.c, &quiet);
 	if (rc < 0)
-		diag_error(m->d, NULL, "lists are being replaced; try again");
+		diag_error(m.d, NULL, "lists are being replaced; try again");
 	if (rc == 0) {
-		m->sources = &sources;
-		rc = use_or_make(m, true, out);
+		m.sources = &sources;
+		rc = use_or_make(&m, true, out);
 		sources_fini(&sources);
 	}
 	close(lock);

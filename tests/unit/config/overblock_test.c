@@ -9,6 +9,7 @@
 #include "config/build.h"
 #include "config/corpus.h"
 #include "config/overblock.h"
+#include "config/prove.h"
 #include "lists/image.h"
 
 static char own[64]; /* the file of sites, in a folder of the test's own */
@@ -196,6 +197,61 @@ sites_that_are_newly_blocked(void **state)
 	}
 }
 
+/* One list of several, in a version that is not in force: beside the others,
+ * and with names in the rules that neither image has. */
+static const struct {
+	const char *is, *ok;
+	bool fit;
+} additions[] = {
+    {"x.test\n", "", true},
+    {"a.test\n", "", false},
+    {"a.test\n", "a.test\n", true}, /* another list lets it through */
+    {"z.test\nb.test\n", "a.test\n", false},
+};
+
+static void
+one_list_is_judged_beside_the_others(void **state)
+{
+	struct config_paths at = {.file = "/etc/a b.conf", .state = "st"};
+	struct accepted journal;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(file_replace(own, STR(SITES), 0600, &err), 0);
+	for (unsigned i = 0; i < sizeof(additions) / sizeof(additions[0]);
+	     i++) {
+		struct buf text = BUF_EMPTY, out = BUF_EMPTY;
+		struct buf was = image_of("", additions[i].ok);
+		struct buf is = image_of(additions[i].is, "");
+		struct diag d = {.report = collect, .arg = &out};
+		struct config c;
+		const struct proof p = {&c, &at, 1, &d};
+
+		buf_addf(&text,
+		    HEAD "allow = list:ok\nblock = list:l\n"
+		         "[guard]\nmust-not-block = %s\n",
+		    own);
+		assert_int_equal(load_text(&c, buf_str(&text), &out), 0);
+		assert_int_equal(accepted_open(&journal, "/nowhere", &err), 0);
+		assert_int_equal(
+		    prove_addition((void *)(uintptr_t)&p,
+		        (struct bytes){(const uint8_t *)is.p, is.n},
+		        (struct bytes){(const uint8_t *)was.p, was.n},
+		        &journal),
+		    additions[i].fit);
+		if (!additions[i].fit)
+			assert_non_null(strstr(collected(&out),
+			    "suzgi lists build --accept -c '/etc/a b.conf' "
+			    "--state st\n"));
+		accepted_close(&journal);
+		buf_fini(&was);
+		buf_fini(&is);
+		buf_fini(&text);
+		buf_fini(&out);
+		arena_fini(&c.arena);
+	}
+}
+
 static void
 a_list_is_scored_whatever_the_rules_say(void **state)
 {
@@ -357,6 +413,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CHECK(sites_that_are_newly_blocked),
+	    CHECK(one_list_is_judged_beside_the_others),
 	    CHECK(a_list_is_scored_whatever_the_rules_say),
 	    CHECK(lines_that_are_no_site_are_said_and_left_out),
 	    CHECK(shipped_sites_are_whole),
