@@ -240,17 +240,17 @@ hear_line(struct building *b, struct str line)
 static void
 hear(struct building *b, const char *p, size_t n)
 {
+	const char *end = memrchr(p, '\n', n);
 	struct str rest, line;
-	size_t whole;
 
-	buf_add(&b->line, p, n);
-	whole = b->line.n;
-	while (whole && b->line.p[whole - 1] != '\n')
-		whole--;
-	rest = str_make(b->line.p, whole);
-	while (str_next(&rest, '\n', &line))
-		hear_line(b, line);
-	buf_eat(&b->line, whole);
+	buf_add(&b->line, p, end ? (size_t)(end - p) + 1 : n);
+	if (end) {
+		rest = buf_str(&b->line);
+		while (str_next(&rest, '\n', &line))
+			hear_line(b, line);
+		buf_reset(&b->line);
+		buf_add(&b->line, end + 1, (size_t)(p + n - end) - 1);
+	}
 	/* nothing that it says is that long: it must be out of its mind */
 	if (b->line.n > SAID_MAX)
 		buf_reset(&b->line);
