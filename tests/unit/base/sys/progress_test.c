@@ -48,8 +48,9 @@ static size_t
 drawn(const char *term, unsigned columns, char *out, size_t size)
 {
 	struct winsize w = {.ws_col = (unsigned short)columns, .ws_row = 24};
-	int master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK), slave, saved;
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave, saved;
 	struct progress p;
+	size_t got = 0;
 	ssize_t n;
 
 	assert_true(master >= 0);
@@ -62,11 +63,12 @@ drawn(const char *term, unsigned columns, char *out, size_t size)
 	saved = redirect(slave);
 	draw(&p);
 	back(saved);
-	n = read(master, out, size - 1);
-	out[n > 0 ? n : 0] = '\0';
-	close(slave);
+	close(slave); /* what was written is read to its end */
+	while ((n = read(master, out + got, size - 1 - got)) > 0)
+		got += (size_t)n;
+	out[got] = '\0';
 	close(master);
-	return n > 0 ? (size_t)n : 0;
+	return got;
 }
 
 static void
