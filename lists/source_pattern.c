@@ -72,15 +72,24 @@ char_demand(char c)
 
 /* Of a class with so many members. */
 static struct demand
-class_demand(unsigned members)
+class_demand(unsigned members, bool rare)
 {
 	if (members <= 16)
-		return (struct demand){LETTER, true};
+		return (struct demand){LETTER, rare};
 	return (struct demand){members <= 64, false};
 }
 
-/* Behind a backslash: one that stands for several characters has a name in
- * braces, or digits, at times. */
+static void
+take_any(struct scan *s, const char *of, unsigned most)
+{
+	while (most-- && s->p < s->end && *s->p && strchr(of, *s->p))
+		s->p++;
+}
+
+/*
+ * Behind a backslash and <c>: a name in braces, a number, a letter. What it
+ * stands for may be any character.
+ */
 static void
 escape_rest(struct scan *s, char c)
 {
@@ -88,8 +97,14 @@ escape_rest(struct scan *s, char c)
 		take_until(s, '}', "a brace is not closed");
 	else if (take(s, STR("<")))
 		take_until(s, '>', "a name is not closed");
-	else if (c == 'x' && s->end - s->p >= 2)
-		s->p += 2;
+	else if (take(s, STR("'")))
+		take_until(s, '\'', "a name is not closed");
+	else if (c == 'x')
+		take_any(s, "0123456789abcdefABCDEF", 2);
+	else if (c == 'p' || c == 'P')
+		s->p += s->p < s->end;
+	else
+		take_any(s, "+-0123456789", 4);
 }
 
 /* Behind a backslash; <members>: how many characters it stands for. */
@@ -108,13 +123,13 @@ escape(struct scan *s, unsigned *members)
 		s->why = "\\C is not for lists";
 	if (c == 'd' || c == 's' || c == 'w') {
 		*members = c == 'd' ? 10 : c == 's' ? 6 : 63;
-		return class_demand(*members);
+		return class_demand(*members, c != 'w');
 	}
-	if (c && strchr("DWSbBAzZGKNRXhHvVE0123456789", c))
+	if (c && strchr("DWSbBAzZGKNRXhHvVE", c))
 		return nothing;
-	if (c && strchr("pPgkoxu", c)) {
+	if (c && strchr("pPgkox0123456789", c)) {
 		escape_rest(s, c);
-		return c == 'x' ? (struct demand){SIGN, true} : nothing;
+		return (struct demand){c == 'x' ? SIGN : 0, false};
 	}
 	*members = 1;
 	return char_demand(c);
@@ -139,41 +154,65 @@ quoted(struct scan *s)
 	return d;
 }
 
+/* Has it one of the characters of "https://www." from <from> to <to>? */
+static bool
+is_common(unsigned char from, unsigned char to)
+{
+	for (const char *c = "htpswHTPSW:/."; *c; c++)
+		if ((unsigned char)*c >= from && (unsigned char)*c <= to)
+			return true;
+	return false;
+}
+
 /* One member of a class, or the beginning of a range. */
 static unsigned
-member(struct scan *s)
+member(struct scan *s, bool *rare)
 {
 	unsigned members;
+	struct demand d;
 
 	if (take(s, STR("[:"))) {
 		take_until(s, ']', "a class is not closed");
+		*rare = false;
 		return 52;
 	}
-	if (*s->p++ != '\\')
+	if (*s->p != '\\') {
+		*rare &= !is_common((unsigned char)*s->p, (unsigned char)*s->p);
+		s->p++;
 		return 1;
-	escape(s, &members);
+	}
+	s->p++;
+	d = escape(s, &members);
+	*rare &= d.rare;
 	return members;
 }
 
 static struct demand class(struct scan *s)
 {
-	bool not = take(s, STR("^"));
+	bool not = take(s, STR("^")), rare = true;
 	const char *first = s->p;
 	unsigned n = 0;
 
 	while (s->p < s->end && !s->why && (*s->p != ']' || s->p == first)) {
-		unsigned char from = (unsigned char)*s->p;
+		unsigned char from = (unsigned char)*s->p, to;
 
-		n += member(s);
-		if (s->end - s->p > 1 && *s->p == '-' && s->p[1] != ']' &&
-		    s->p[1] != '\\' && (unsigned char)s->p[1] > from) {
-			n += (unsigned)((unsigned char)s->p[1] - from);
-			s->p += 2;
+		n += member(s, &rare);
+		if (s->end - s->p < 2 || *s->p != '-' || s->p[1] == ']')
+			continue;
+		to = (unsigned char)s->p[1];
+		if (from == '\\' || to == '\\' || to == '[') {
+			n = 256; /* who knows */
+			rare = false;
+			s->p++;
+			continue;
 		}
+		n += to > from ? (unsigned)(to - from) : 0;
+		rare &= !is_common(from, to);
+		s->p += 2;
 	}
 	if (!take(s, STR("]")))
 		s->why = "a class is not closed";
-	return not ? nothing : class_demand(n);
+	return not ? nothing : class_demand(n, rare);
 }
 
 /* Behind "(?": what is no group with a text in it. True: dealt with. */
@@ -214,8 +253,8 @@ head_demands(struct scan *s)
 {
 	if (take(s, STR("!")) || take(s, STR("<!")))
 		return false;
-	if (take(s, STR("("))) { /* a condition: either branch, or none */
-		take_until(s, ')', "a parenthesis is not closed");
+	if (take(s, STR("("))) {
+		s->why = "a condition, (?(...), is not for lists";
 		return false;
 	}
 	if (take(s, STR(":")) || take(s, STR("=")) || take(s, STR("<=")) ||
@@ -283,14 +322,15 @@ atom(struct scan *s)
 	return c == '^' || c == '$' ? nothing : char_demand(c);
 }
 
-/* "{2}", "{2,}", "{2,9}": the least; false: the brace is a text. */
+/* "{2}", "{2,}", "{2,9}", and "{,9}", which not all take for one: the least;
+ * false: the brace is a text. */
 static bool
 braces(struct scan *s, unsigned *least)
 {
 	const char *p = s->p + 1;
 	unsigned n = 0;
 
-	if (p >= s->end || *p < '0' || *p > '9')
+	if (p >= s->end || ((*p < '0' || *p > '9') && *p != ','))
 		return false;
 	for (; p < s->end && *p >= '0' && *p <= '9'; p++)
 		n = n > 1000 ? n : n * 10 + (unsigned)(*p - '0');

@@ -5,7 +5,11 @@
  */
 #include <stdlib.h>
 
+#include "base/arena.h"
+#include "base/err.h"
 #include "base/hash.h"
+#include "filters/pattern.h"
+#include "filters/url.h"
 #include "lists/address.h"
 #include "lists/image_format.h"
 #include "lists/source.h"
@@ -81,6 +85,43 @@ check_text(const struct source_entry *e)
 		MUST(str_find(e->text, '.', 0) < e->text.n);
 }
 
+/*
+ * A pattern of a list demands something that is not in every URL: none
+ * matches one that is nothing but what all have.
+ */
+static void
+check_pattern(const struct source_entry *e)
+{
+	bool host = (e->flags & IMAGE_PATTERN_HOST) != 0;
+	struct pattern_def def = {e->text, STR_NONE, host};
+	struct pattern_set *ps = pattern_set_new();
+	struct url_parts parts = {.scheme = SCHEME_HTTPS, .port = 443};
+	struct pattern_result res;
+	char room[NAME_ROOM];
+	struct arena a;
+	struct err err;
+	struct url u;
+	size_t offset;
+
+	MUST(ps);
+	arena_init(&a, 1 << 16);
+	if (pattern_set_add(ps, &def, &offset, &err) != PATTERN_NONE) {
+		MUST(pattern_set_finish(ps) == 0);
+		MUST(name_from_wire(STR("www.shttpsw"), room, &parts.host) ==
+		     NAME_OK);
+		parts.path = STR("/www/http/pps/wst");
+		MUST(url_canon(&a, &parts, &u) == 0);
+		if (host)
+			pattern_set_run_host(ps, parts.host, NULL, &res);
+		else
+			pattern_set_run(ps, &u, NULL, &res);
+		for (unsigned i = 0; i < res.n; i++)
+			MUST(!(res.v[i].is & (PATTERN_SOME | PATTERN_EVERY)));
+	}
+	arena_fini(&a);
+	pattern_set_free(ps);
+}
+
 static void
 check(struct outcome *f, const struct source_entry *e)
 {
@@ -99,6 +140,7 @@ check(struct outcome *f, const struct source_entry *e)
 		printable(e->text);
 		if (e->anchor.n)
 			canonical(e->anchor);
+		check_pattern(e);
 		break;
 	case SOURCE_DIGEST:
 		break;
