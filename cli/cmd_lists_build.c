@@ -17,8 +17,9 @@
 #include "filters/snapshot.h"
 #include "lists/image.h"
 
-#define SCORES_MAX 256 /* lists and categories with known good sites */
-#define WHO_MAX    128
+#define SCORES_MAX  256 /* lists and categories with known good sites */
+#define SITES_SHOWN 3   /* of one of them */
+#define WHO_MAX     128
 
 struct building {
 	struct lists_job *job;
@@ -154,6 +155,7 @@ static void
 score_row(struct building *g, const struct overblock_score *s)
 {
 	bool json = g->job->common->json;
+	unsigned most = json ? OVERBLOCK_EXAMPLES : SITES_SHOWN;
 	struct buf *b = &g->job->out;
 
 	if (json) {
@@ -166,9 +168,10 @@ score_row(struct building *g, const struct overblock_score *s)
 	} else {
 		lists_add_word(b, s->list, 16);
 		lists_add_word(b, s->category, 16);
-		buf_addf(b, "%10u known good sites:", s->sites);
+		buf_addf(b, "%10u known good site%s:", s->sites,
+		    s->sites == 1 ? "" : "s");
 	}
-	for (unsigned i = 0; i < s->sites && i < OVERBLOCK_EXAMPLES; i++) {
+	for (unsigned i = 0; i < s->sites && i < most; i++) {
 		if (json) {
 			json_str(b, s->some[i]->text);
 			continue;
@@ -189,19 +192,22 @@ score_row(struct building *g, const struct overblock_score *s)
 static void
 add_scores(struct building *g, const struct image *im)
 {
-	struct overblock_score v[SCORES_MAX];
+	struct overblock_score *v = calloc(SCORES_MAX, sizeof(*v));
 	struct diag quiet = {.report = NULL};
 	struct corpus sites;
 	unsigned n;
 
-	if (corpus_read(&sites, g->job->config, &quiet) < 0)
+	if (!v || corpus_read(&sites, g->job->config, &quiet) < 0) {
+		free(v);
 		return;
+	}
 	if (sites.n == 0 && !g->job->common->json)
 		buf_add_str(&g->job->out,
 		    STR("there are no known good sites to compare with\n"));
 	n = overblock_score(im, &sites, v, SCORES_MAX);
 	for (unsigned i = 0; i < n; i++)
 		score_row(g, &v[i]);
+	free(v);
 	corpus_fini(&sites);
 }
 

@@ -49,7 +49,7 @@ void overblock_fini(struct overblock *o);
 
 /* How many sites a list has entries for, in one category, whatever rules make
  * of them. */
-#define OVERBLOCK_EXAMPLES 3
+#define OVERBLOCK_EXAMPLES 64 /* are named; all are counted */
 struct overblock_score {
 	struct str list, category; /* borrowed from the image */
 	unsigned sites;

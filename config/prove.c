@@ -12,6 +12,7 @@
 #include "lists/image.h"
 
 #define SITES_SHOWN 10 /* of those that would be blocked */
+#define RULE_SHOWN  60 /* bytes of the rule that does it */
 
 static void
 lent(void *arg)
@@ -106,8 +107,10 @@ say_site(struct diag *d, const struct overblock_finding *f, enum told told)
 		buf_addf(&b, ", by \"%.*s\" of list %.*s", STR_ARG(f->entry),
 		    STR_ARG(f->list));
 	if (f->rule.n)
-		buf_addf(&b, " (%.*s:%u %.*s)", STR_ARG(f->rule_file),
-		    f->rule_line, STR_ARG(f->rule));
+		buf_addf(&b, " (%.*s:%u %.*s%s)", STR_ARG(f->rule_file),
+		    f->rule_line,
+		    f->rule.n > RULE_SHOWN ? RULE_SHOWN : (int)f->rule.n,
+		    f->rule.p, f->rule.n > RULE_SHOWN ? " ..." : "");
 	(told == TOLD_HELD ? diag_error : diag_warn)(
 	    d, f->file.n ? &at : NULL, "%.*s", STR_ARG(buf_str(&b)));
 	buf_fini(&b);

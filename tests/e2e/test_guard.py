@@ -114,6 +114,13 @@ with World(config=TEXT, files=FILES) as w:
         check(b'allow' in done.stdout, done.stdout)
         check(not lists(w, 'lookup', 'helpline.test').stdout.strip()
               .startswith(b'helpline'), 'lookup')
+    with case('a start with them serves the lists of before'):
+        w.suzgi.stop()
+        w.suzgi.start()
+        equal(asked(w, 'helpline.test'), 200, 'helpline.test')
+        equal(asked(w, 'bad.test'), 403, 'bad.test')
+        check('lists held' in w.suzgi.stderr, w.suzgi.stderr[-3000:])
+        equal(image(w), before, 'the image in place')
     with case('check says it as well, and changes nothing'):
         done = w.suzgi.cli('check', '--no-write')
         equal(done.returncode, 78, 'status')
@@ -213,6 +220,16 @@ with World(config=TEXT + '[list many]\nsource = many.txt\ncategory = many\n',
               text)
         check('ads.txt:8: warning: 1 of 8 lines are no entries' in
               said(lists(w, 'build', '--again')), 'the warning')
+    with case('build says which lists know good sites, whatever rules say'):
+        w.suzgi.write('many.txt', ROLES['many.txt'] + 'helpline.test\n')
+        built = told(lists(w, 'build', '--json'))
+        row, = [x for x in built['good_sites'] if x['list'] == 'many']
+        equal((row['category'], row['sites'], row['examples']),
+              ('many', 1, ['helpline.test']), 'JSON')
+        check(re.search(rb'^many +many +1 known good site: helpline\.test$',
+                        lists(w, 'build').stdout, re.M), 'text')
+        w.suzgi.write('many.txt', ROLES['many.txt'])
+        lists(w, 'build')
     with case('a build that has nothing to do says so'):
         check(b'nothing has changed' in lists(w, 'build').stdout, 'text')
         check(not told(lists(w, 'build', '--json'))['built'], 'JSON')
