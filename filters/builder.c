@@ -431,7 +431,8 @@ collect_patterns(const struct snapshot *s, struct policy *p)
 	return 0;
 }
 
-/* Which rules may hold by a pattern of a list? */
+/* Which rules may hold by what is only known once patterns were tried on a
+ * URL? Those on hosts have been when rules are read. */
 static void
 find_pattern_rules(const struct snapshot *s, struct policy *p)
 {
@@ -439,8 +440,7 @@ find_pattern_rules(const struct snapshot *s, struct policy *p)
 		struct rule *r = &p->rules[i];
 		const struct list_names needs = {r->categories, r->lists};
 
-		if (!list_names_meet(&needs, &s->listed.host) &&
-		    !list_names_meet(&needs, &s->listed.url))
+		if (!list_names_meet(&needs, &s->listed.url))
 			continue;
 		r->by_pattern = r->listed;
 		r->listed = false;

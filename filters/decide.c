@@ -299,11 +299,12 @@ skim_of(const struct judge *j, const struct sight *v)
 	           : SKIM_MISSED;
 }
 
-/* Has every pattern of a list said what it has to say? */
+/* May a URL pattern of a list still give what <r> needs? */
 static inline bool
-patterns_are_in(const struct sight *v)
+may_match(const struct sight *v, const struct rule *r)
 {
-	return v->patterns || v->deepest < STAGE_URL;
+	return v->may_match && (bits_meet(&v->may.categories, &r->categories) ||
+	                           bits_meet(&v->may.lists, &r->lists));
 }
 
 static inline bool
@@ -312,7 +313,7 @@ is_missed(const struct judge *j, enum skim skim, const struct sight *v,
 {
 	if (skim == SKIM_NONE)
 		return false;
-	if (r->listed || (r->by_pattern && patterns_are_in(v)))
+	if (r->listed || (r->by_pattern && !may_match(v, r)))
 		return skim == SKIM_LISTED ||
 		       (!bits_meet(&v->has[0].categories, &r->categories) &&
 		           !bits_meet(&v->has[0].lists, &r->lists));

@@ -122,15 +122,42 @@ by_id(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
+static uint64_t
+anchor_hash(struct str domain)
+{
+	return hash64(domain.p, domain.n, 0);
+}
+
 static int
-by_domain(const void *a, const void *b)
+by_hash(const void *a, const void *b)
 {
 	const struct pattern_anchor *x = a, *y = b;
 
-	return str_cmp(x->domain, y->domain);
+	return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
-/* Where each URL pattern can match. */
+/* Where does URL pattern <u> match alone? Empty: anywhere. */
+static struct str
+anchor_of(const struct snapshot *s, const struct pattern_use *u)
+{
+	struct image_pattern p;
+
+	if (!image_pattern(&s->images[u->image].image, u->index, &p))
+		return STR_NONE;
+	return p.anchor;
+}
+
+/* Is all that <src> names in <n>? */
+static bool
+names_source(const struct list_names *n, const struct snap_source *src)
+{
+	return (src->list == NAMESET_NONE || bits_has(&n->lists, src->list)) &&
+	       (src->category == NAMESET_NONE ||
+	           bits_has(&n->categories, src->category));
+}
+
+/* Where URL patterns can match; of those that have a fellow that can do so
+ * anywhere it does not matter. */
 static int
 find_anchors(struct snapshot *s)
 {
@@ -141,20 +168,23 @@ find_anchors(struct snapshot *s)
 		return -1;
 	for (uint32_t i = 0; i < l->n; i++) {
 		const struct pattern_use *u = &l->use[i];
-		const struct snap_image *im = &s->images[u->image];
-		struct image_pattern p;
 
-		if (u->host)
+		if (!u->host && anchor_of(s, u).n == 0)
+			list_names_add_source(&l->anywhere,
+			    &s->images[u->image].sources[u->source]);
+	}
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct pattern_use *u = &l->use[i];
+		struct str at = u->host ? STR_NONE : anchor_of(s, u);
+
+		if (at.n == 0 || names_source(&l->anywhere,
+		                     &s->images[u->image].sources[u->source]))
 			continue;
-		if (!image_pattern(&im->image, u->index, &p) || p.anchor.n == 0)
-			list_names_add_source(
-			    &l->anywhere, &im->sources[u->source]);
-		else
-			l->anchor[l->nanchors++] = (struct pattern_anchor){
-			    p.anchor, u->source, u->image};
+		l->anchor[l->nanchors++] = (struct pattern_anchor){
+		    anchor_hash(at), at, u->source, u->image};
 	}
 	if (l->nanchors)
-		qsort(l->anchor, l->nanchors, sizeof(*l->anchor), by_domain);
+		qsort(l->anchor, l->nanchors, sizeof(*l->anchor), by_hash);
 	return 0;
 }
 
@@ -167,48 +197,45 @@ list_patterns_close(struct snapshot *s)
 	return find_anchors(s);
 }
 
-/* Is one of the anchors <domain>, for what <t> names? */
-static bool
-is_anchored(const struct snapshot *s, struct str domain, const struct term *t)
+/* What patterns give whose anchor is <domain>. */
+static void
+add_anchored(const struct snapshot *s, struct str domain, struct list_names *to)
 {
 	const struct list_patterns *l = &s->listed;
+	uint64_t hash = anchor_hash(domain);
 	uint32_t lo = 0, hi = l->nanchors;
 
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
 
-		if (str_cmp(l->anchor[mid].domain, domain) < 0)
+		if (l->anchor[mid].hash < hash)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	for (; lo < l->nanchors && str_eq(l->anchor[lo].domain, domain); lo++) {
+	for (; lo < l->nanchors && l->anchor[lo].hash == hash; lo++) {
 		const struct pattern_anchor *a = &l->anchor[lo];
-		const struct snap_source *src =
-		    &s->images[a->image].sources[a->source];
 
-		if (t->id ==
-		    (t->kind == TERM_CATEGORY ? src->category : src->list))
-			return true;
+		if (str_eq(a->domain, domain))
+			list_names_add_source(
+			    to, &s->images[a->image].sources[a->source]);
 	}
-	return false;
 }
 
 bool
-list_patterns_may_match(
-    const struct snapshot *s, struct name host, const struct term *t)
+list_patterns_may_give(
+    const struct snapshot *s, struct name host, struct list_names *out)
 {
-	if (list_names_have(&s->listed.anywhere, t))
-		return true;
-	if (!list_names_have(&s->listed.url, t))
-		return false;
-	if (host.kind != NAME_DNS)
-		return true; /* an address may be written in other ways */
-	for (size_t i = 0; i < host.n; i++)
-		if ((i == 0 || host.p[i - 1] == '.') &&
-		    is_anchored(s, str_sub(name_str(host), i, host.n), t))
-			return true;
-	return false;
+	*out = s->listed.anywhere;
+	/* an address may be written in several ways */
+	if (host.n == 0 || host.kind != NAME_DNS)
+		*out = s->listed.url;
+	else if (s->listed.nanchors)
+		for (size_t i = 0; i < host.n; i++)
+			if (i == 0 || host.p[i - 1] == '.')
+				add_anchored(
+				    s, str_sub(name_str(host), i, host.n), out);
+	return !bits_empty(&out->categories) || !bits_empty(&out->lists);
 }
 
 void
@@ -225,6 +252,7 @@ list_patterns_want(
 			continue;
 		p->patterns->w[u->id / 64] |= (uint64_t)1 << u->id % 64;
 		p->host_patterns |= u->host;
+		p->url_patterns |= !u->host;
 	}
 }
 

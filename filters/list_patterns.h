@@ -29,10 +29,10 @@ int list_patterns_add(struct snapshot *s, unsigned i,
  * memory. */
 int list_patterns_close(struct snapshot *s);
 
-/* May a URL pattern make <t>, a list's or category's, true on <host>, whatever
- * the path? True once too often, never once too rarely. */
-bool list_patterns_may_match(
-    const struct snapshot *s, struct name host, const struct term *t);
+/* What URL patterns may give <host>, whatever the path, into <out>: once too
+ * often, never once too rarely. False: nothing. */
+bool list_patterns_may_give(
+    const struct snapshot *s, struct name host, struct list_names *out);
 
 /* Those that what <names> has may rest on, into <p>'s. */
 void list_patterns_want(

@@ -88,8 +88,8 @@ struct rule {
 	 * true where none of these do. Most rules are such, most names in no
 	 * list: so most rules are read by this alone. */
 	bool listed;
-	/* Instead of <listed>, where a pattern of a list may give what they
-	 * need: that holds once all patterns were tried. From
+	/* Instead of <listed>, where a URL pattern of a list may give what
+	 * they need: that holds once all patterns were tried. From
 	 * snapshot_finish() on. */
 	bool by_pattern;
 	bool patterned; /* the same as <listed> with patterns of rules */

@@ -259,16 +259,9 @@ sight_patterns(struct sight *v, const struct pattern_result *res)
 	if (v->patterns == res)
 		return;
 	v->patterns = res;
+	v->may_match = false;
 	if (!pattern_result_is_empty(res))
 		add_patterns(v, res, false);
-}
-
-bool
-sight_may_match(const struct sight *v, const struct term *t)
-{
-	if (v->patterns || !list_names_have(&v->s->listed.url, t))
-		return false;
-	return v->url || list_patterns_may_match(v->s, v->name, t);
 }
 
 void
@@ -296,6 +289,8 @@ sight_take(struct sight *v, const struct snapshot *s, const struct policy *p,
 	v->host_patterns.n = 0;
 	v->host_patterns.rest_open = false;
 	v->nimages = s->nimages;
+	v->may_match = p->url_patterns && v->deepest >= STAGE_URL &&
+	               list_patterns_may_give(s, name, &v->may);
 	look(v);
 	if (!p->host_patterns || name.n == 0)
 		return;

@@ -31,6 +31,10 @@ struct sight {
 	/* If <some_open>: a pattern met its limit that may give it these. */
 	struct list_names open[2];
 	bool some_open;
+	/* If <may_match>: what URL patterns that were not tried yet may give
+	 * it. */
+	struct list_names may;
+	bool may_match;
 	bool lost; /* more was found than could be kept: what it has not it may
 	            * have */
 	bool urls_listed; /* with its URL it may have more entries */
@@ -53,9 +57,6 @@ void sight_take(struct sight *out, const struct snapshot *s,
 
 /* What became of URL patterns on its URL, which is known; <res> is borrowed. */
 void sight_patterns(struct sight *v, const struct pattern_result *res);
-
-/* May a pattern that waits for the URL make <t> true, a list's or category's? */
-bool sight_may_match(const struct sight *v, const struct term *t);
 
 /* Does an exception for the name take from what patterns of <source>, of image
  * number <image>, match? Unknown where not all of them could be kept. */

@@ -60,6 +60,7 @@ struct pattern_use {
 
 /* A domain that a pattern of the URL can match on alone, or below. */
 struct pattern_anchor {
+	uint64_t hash;     /* of the domain: anchors are sorted by it */
 	struct str domain; /* in the image */
 	uint16_t source;
 	uint8_t image;
@@ -69,7 +70,7 @@ struct pattern_anchor {
 struct list_patterns {
 	struct pattern_use *use; /* owned; by id, ascending, once closed */
 	uint32_t n, cap;
-	struct pattern_anchor *anchor; /* owned; by domain, once closed */
+	struct pattern_anchor *anchor; /* owned; by hash, once closed */
 	uint32_t nanchors;
 	struct list_names anywhere;  /* what URL patterns without one give */
 	uint32_t rejected;           /* not among them */
@@ -85,7 +86,8 @@ struct policy {
 	/* Owned; those its rules name, and those of the categories and lists
 	 * that its rules name. */
 	struct pattern_wanted *patterns;
-	bool host_patterns; /* some of these are tried on hosts */
+	bool host_patterns; /* some of those of lists are tried on hosts, */
+	bool url_patterns;  /* some on URLs */
 };
 
 struct group {

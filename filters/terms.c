@@ -27,12 +27,15 @@ truth(bool is)
 static enum truth
 in_lists(const struct sight *v, const struct term *t, struct missing *m)
 {
+	bool may;
+
 	if (list_names_have(&v->has[t->every], t))
 		return TRUTH_TRUE;
-	if (v->known < STAGE_URL && (v->urls_listed || sight_may_match(v, t)) &&
+	may = v->may_match && list_names_have(&v->may, t);
+	if (v->known < STAGE_URL && (v->urls_listed || may) &&
 	    later(v, STAGE_URL, m) == TRUTH_UNKNOWN)
 		return TRUTH_UNKNOWN;
-	if (v->url && sight_may_match(v, t)) {
+	if (v->url && may) {
 		m->patterns = true;
 		return TRUTH_UNKNOWN;
 	}
