@@ -82,36 +82,40 @@ read_line(struct reader *r, struct str line)
 	r->to->n++;
 }
 
+void
+corpus_parse(
+    struct corpus *c, const char *path, struct str text, struct diag *d)
+{
+	struct reader r = {.to = c, .room = c->n, .d = d, .path = path};
+	struct str line;
+
+	while (str_next(&text, '\n', &line)) {
+		r.line++;
+		read_line(&r, line);
+	}
+	if (r.bad > BAD_SHOWN)
+		diag_warn(d, NULL, "%s: %u lines are no address", path, r.bad);
+	if (c->n == CORPUS_SITES_MAX)
+		diag_warn(d, NULL, "%s: sites beyond the first %u count not",
+		    path, CORPUS_SITES_MAX);
+}
+
 static int
-read_file(struct reader *r, const char *path, struct err *err)
+read_file(struct corpus *c, const char *path, struct diag *d, struct err *err)
 {
 	struct buf b = BUF_EMPTY;
-	struct str rest, line;
+	int rc = file_read(path, CORPUS_FILE_MAX, &b, err);
 
-	if (file_read(path, CORPUS_FILE_MAX, &b, err) < 0) {
-		buf_fini(&b);
-		return -1;
-	}
-	r->path = path;
-	r->line = r->bad = 0;
-	for (rest = buf_str(&b); str_next(&rest, '\n', &line);) {
-		r->line++;
-		read_line(r, line);
-	}
-	if (r->bad > BAD_SHOWN)
-		diag_warn(
-		    r->d, NULL, "%s: %u lines are no address", path, r->bad);
-	if (r->to->n == CORPUS_SITES_MAX)
-		diag_warn(r->d, NULL, "%s: sites beyond the first %u count not",
-		    path, CORPUS_SITES_MAX);
+	if (rc == 0)
+		corpus_parse(c, path, buf_str(&b), d);
 	buf_fini(&b);
-	return 0;
+	return rc;
 }
 
 /* Where there are shipped lists at all these belong to them; a program that was
  * moved away from its data has neither. */
 static void
-read_shipped(struct reader *r, const struct config *c)
+read_shipped(struct corpus *out, const struct config *c, struct diag *d)
 {
 	char path[PATH_MAX];
 	struct err err;
@@ -121,22 +125,21 @@ read_shipped(struct reader *r, const struct config *c)
 	    access(path, F_OK) < 0)
 		return;
 	file_join(path, sizeof(path), c->data_dir.p, SHIPPED);
-	if (read_file(r, path, &err) < 0)
-		diag_warn(r->d, NULL,
+	if (read_file(out, path, d, &err) < 0)
+		diag_warn(d, NULL,
 		    "the shipped sites that must not be blocked: %s", err.text);
 }
 
 int
 corpus_read(struct corpus *out, const struct config *c, struct diag *d)
 {
-	struct reader r = {.to = out, .d = d};
 	struct err err;
 
 	*out = (struct corpus){.n = 0};
 	arena_init(&out->arena, 0);
-	read_shipped(&r, c);
+	read_shipped(out, c, d);
 	if (c->must_not_block.n &&
-	    read_file(&r, c->must_not_block.p, &err) < 0) {
+	    read_file(out, c->must_not_block.p, d, &err) < 0) {
 		diag_error(d, NULL, "[guard] must-not-block: %s", err.text);
 		corpus_fini(out);
 		return -1;

@@ -37,4 +37,9 @@ struct corpus {
 int corpus_read(struct corpus *out, const struct config *c, struct diag *d);
 void corpus_fini(struct corpus *c);
 
+/* Those of one file; <path> is what reports call it. For corpus_read(), and
+ * for tests: <c> is an empty one with its arena made. */
+void corpus_parse(
+    struct corpus *c, const char *path, struct str text, struct diag *d);
+
 #endif
