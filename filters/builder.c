@@ -57,104 +57,6 @@ snapshot_abandon(struct snapshot_builder *b)
 
 /* --------------------------------------------------------------- images */
 
-/* Number the two names of a source; an empty one has none. */
-static int
-intern(struct snapshot *s, struct str list, struct str category,
-    struct snap_source *out, struct err *err)
-{
-	const char *full = NULL;
-
-	out->list = out->category = NAMESET_NONE;
-	if (list.n) {
-		out->list = nameset_add(&s->lists, &s->arena, list);
-		if (out->list == NAMESET_NONE)
-			full = "lists";
-	}
-	if (category.n) {
-		out->category =
-		    nameset_add(&s->categories, &s->arena, category);
-		if (out->category == NAMESET_NONE)
-			full = "categories";
-	}
-	if (s->arena.failed)
-		return no_memory(err);
-	if (full)
-		return err_set(err, ERR_LIMIT,
-		    "there are more than %d %s in all: join some", NAMESET_MAX,
-		    full);
-	return 0;
-}
-
-static int
-read_sources(struct snapshot *s, struct snap_image *im, struct err *err)
-{
-	im->sources = calloc(im->image.nsources + 1u, sizeof(*im->sources));
-	if (!im->sources)
-		return no_memory(err);
-	for (uint32_t i = 0; i < im->image.nsources; i++) {
-		struct image_source src;
-
-		if (!image_source(&im->image, (uint16_t)i, &src))
-			return err_set(err, ERR_CORRUPT,
-			    "the list image is damaged (source %u)", i);
-		im->sources[i].role = src.role;
-		if (intern(s, src.list, src.category, &im->sources[i], err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static void
-class_add(struct class_sets *c, const struct snap_source *src)
-{
-	if (src->role & IMAGE_EXCEPT)
-		return;
-	if (!(src->role & IMAGE_BELOW))
-		list_names_add_source(&c->reach[REACH_SELF], src);
-	if (!(src->role & IMAGE_SELF))
-		list_names_add_source(&c->reach[REACH_BELOW], src);
-}
-
-static int
-read_mixed(struct snap_image *im, struct err *err)
-{
-	uint32_t n = im->image.nclasses, c = 0;
-
-	while (c < n && image_class_is_plain(&im->image, c))
-		c++;
-	if (c == n)
-		return 0;
-	im->mixed = calloc(n, sizeof(*im->mixed));
-	if (!im->mixed)
-		return no_memory(err);
-	for (; c < n; c++)
-		im->mixed[c] = !image_class_is_plain(&im->image, c);
-	return 0;
-}
-
-static int
-read_classes(struct snap_image *im, struct err *err)
-{
-	uint32_t nsources = im->image.nsources;
-	uint16_t *ids = calloc(nsources + 1u, sizeof(*ids));
-
-	im->classes = calloc(im->image.nclasses + 1u, sizeof(*im->classes));
-	if (!ids || !im->classes) {
-		free(ids);
-		return no_memory(err);
-	}
-	for (uint32_t c = 0; c < im->image.nclasses; c++) {
-		unsigned n = image_class_sources(&im->image, c, ids, nsources);
-
-		for (unsigned i = 0; i < n && i < nsources; i++)
-			if (ids[i] < nsources)
-				class_add(
-				    &im->classes[c], &im->sources[ids[i]]);
-	}
-	free(ids);
-	return read_mixed(im, err);
-}
-
 void
 snapshot_hear_rejects(struct snapshot_builder *b,
     void (*fn)(void *arg, const struct pattern_reject *r), void *arg)
@@ -183,9 +85,7 @@ snapshot_image(struct snapshot_builder *b, struct bytes bytes,
 	}
 	im = &s->images[s->nimages++];
 	*im = (struct snap_image){.image = view, .drop = drop, .arg = arg};
-	rc = read_sources(s, im, err);
-	if (rc == 0)
-		rc = read_classes(im, err);
+	rc = snap_image_read(s, im, err);
 	if (rc == 0)
 		rc = list_patterns_add(s, s->nimages - 1, &b->ear, err);
 	if (rc < 0) {
@@ -201,7 +101,7 @@ snapshot_declare(
 {
 	struct snap_source unused;
 
-	return intern(b->s, list, category, &unused, NULL);
+	return snapshot_intern(b->s, list, category, &unused, NULL);
 }
 
 void

@@ -22,6 +22,7 @@
 #include "filters/sight.h"
 #include "filters/snapshot_impl.h"
 #include "filters/terms.h"
+#include "filters/trace.h"
 
 /* What a call of decide() knows besides the sights of its names. */
 struct judge {
@@ -383,61 +384,6 @@ judge_name(struct judge *j, struct sight *v)
 }
 
 static void
-trace_entry(void *arg, const struct snapshot *s, const struct sight_entry *e)
-{
-	const struct trace *t = arg;
-	const struct image *im = &s->images[e->image].image;
-	struct trace_entry told = {.by_pattern = e->by_pattern,
-	    .exception = e->exception,
-	    .excepted = e->excepted};
-	char room[PROVENANCE_ROOM];
-	struct image_source src;
-
-	if (!image_source(im, e->source, &src))
-		return;
-	told.list = src.list;
-	told.category = src.category;
-	told.file = src.file;
-	if (e->by_pattern)
-		told.entry = snapshot_list_pattern(im, e->pattern, &told.line);
-	else
-		told.entry = snapshot_list_entry(
-		    im, &e->hit, e->source, room, sizeof(room), &told.line);
-	t->entry(t->arg, &told);
-}
-
-/* Who listens hears of all patterns that match, needed or not. */
-static void
-trace_entries(const struct judge *j, struct sight *v, struct trace *t)
-{
-	struct pattern_result res;
-
-	if (v->url && !v->patterns) {
-		pattern_set_run(
-		    j->s->patterns, v->url, j->policy->patterns, &res);
-		v->patterns = &res;
-		sight_each(v, trace_entry, t);
-		v->patterns = NULL;
-	} else {
-		sight_each(v, trace_entry, t);
-	}
-}
-
-static void
-trace_sight(const struct judge *j, struct sight *v)
-{
-	struct trace copy;
-
-	if (!j->trace)
-		return;
-	copy = *j->trace;
-	if (copy.subject)
-		copy.subject(copy.arg, v->subject, name_str(v->name));
-	if (copy.entry)
-		trace_entries(j, v, &copy);
-}
-
-static void
 judge_one(struct judge *j, enum subject subject, struct name name,
     struct verdict *out, bool *any)
 {
@@ -445,7 +391,8 @@ judge_one(struct judge *j, enum subject subject, struct name name,
 	struct verdict got;
 
 	sight_take(&v, j->s, j->policy, j->r, subject, name);
-	trace_sight(j, &v);
+	if (j->trace)
+		trace_sight(j->trace, j->policy, &v);
 	got = judge_name(j, &v);
 	if (*any && got.kind == VERDICT_ASK && out->kind == VERDICT_ASK &&
 	    got.next < out->next)

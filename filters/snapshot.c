@@ -25,16 +25,6 @@ snapshot_unref(struct snapshot *s)
 }
 
 void
-snap_image_fini(struct snap_image *im)
-{
-	free(im->classes);
-	free(im->mixed);
-	free(im->sources);
-	if (im->drop)
-		im->drop(im->arg);
-}
-
-void
 snapshot_free(struct snapshot *s)
 {
 	if (!s)

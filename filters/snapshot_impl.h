@@ -116,7 +116,13 @@ struct snapshot {
 	unsigned ngroups, groups_cap;
 };
 
-void snap_image_fini(struct snap_image *im);
+/* Number the two names of a source; an empty one has none. */
+int snapshot_intern(struct snapshot *s, struct str list, struct str category,
+    struct snap_source *out, struct err *err);
+
+/* What <im>, which is viewed already, says in <s>. -1 with <err> set. */
+int snap_image_read(struct snapshot *s, struct snap_image *im, struct err *err);
+void snap_image_fini(struct snap_image *im); /* drops it */
 
 static inline void
 list_names_add(struct list_names *to, const struct list_names *more)
