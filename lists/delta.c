@@ -1,4 +1,6 @@
 /* delta.c - the head of a delta, its numbers, and the walk over an image. */
+#include <stdlib.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
@@ -133,6 +135,7 @@ struct walk {
 	const struct image *im;
 	delta_fn *fn;
 	void *arg;
+	enum delta_walk how;
 	uint64_t posting; /* number of the next */
 	char room[DELTA_KEY_MAX + 1];
 };
@@ -177,8 +180,10 @@ walk_names(struct walk *w)
 		next = image_read_entry(p, end, &e);
 		if (!next)
 			return false;
-		d.key = str_make(w->room,
-		    image_entry_text(im, &hit, w->room, sizeof(w->room)));
+		if (w->how == DELTA_WALK_ALL)
+			d.key =
+			    str_make(w->room, image_entry_text(im, &hit,
+			                          w->room, sizeof(w->room)));
 		if (!walk_entry(w, &d, e.class))
 			return false;
 	}
@@ -255,50 +260,76 @@ walk_patterns(struct walk *w)
 }
 
 bool
-delta_each(const struct image *im, delta_fn *fn, void *arg)
+delta_each(const struct image *im, enum delta_walk how, delta_fn *fn, void *arg)
 {
-	struct walk w = {.im = im, .fn = fn, .arg = arg};
+	struct walk w = {.im = im, .how = how, .fn = fn, .arg = arg};
 
 	return walk_names(&w) && walk_nets(&w) && walk_digests(&w) &&
 	       w.posting == im->lines_len / 4 && walk_patterns(&w);
 }
 
-/* The number of the first posting of the entry at <entry>, in <bucket>. */
-static bool
-posting_of(
-    const struct image *im, uint32_t bucket, uint32_t entry, uint64_t *posting)
+uint32_t *
+delta_index(const struct image *im)
 {
-	uint32_t rank = bucket / IMAGE_RANK_EVERY, n, flags;
-	uint32_t left = IMAGE_RANK_EVERY * IMAGE_BUCKET_MAX;
-	const uint8_t *row =
-	    im->buckets + (size_t)rank * IMAGE_RANK_EVERY * IMAGE_BUCKET;
-	uint32_t begin = image_rd32(row);
-	const uint8_t *p, *end = im->blob + im->blob_len;
+	uint32_t *index = malloc(im->nbuckets * sizeof(*index));
+	const uint8_t *p = im->blob, *end = im->blob + im->blob_len;
+	uint32_t n = 0, flags, posting = 0;
 	struct image_entry e;
 
-	if (begin > entry || 4 * ((uint64_t)rank + 1) > im->ranks_len)
-		return false;
-	*posting = image_rd32(im->ranks + 4 * (size_t)rank);
-	for (p = im->blob + begin; left-- && p < im->blob + entry;) {
+	for (uint32_t b = 0; index && b < im->nbuckets; b++) {
+		const uint8_t *row = im->buckets + (size_t)b * IMAGE_BUCKET;
+		uint32_t to = image_rd32(row + IMAGE_BUCKET);
+
+		index[b] = posting;
+		while (p && (size_t)(p - im->blob) < to) {
+			p = image_read_entry(p, end, &e);
+			if (p && !image_class(im, e.class, &n, &flags))
+				p = NULL;
+			posting += n;
+		}
+		if (!p || (size_t)(p - im->blob) != to) {
+			free(index);
+			return NULL;
+		}
+	}
+	return index;
+}
+
+/* The number of the first posting of the entry at <entry>, in <bucket>. */
+static bool
+posting_of(const struct image *im, uint32_t posting, uint32_t bucket,
+    uint32_t entry, uint64_t *out)
+{
+	uint32_t at = image_rd32(im->buckets + (size_t)bucket * IMAGE_BUCKET);
+	const uint8_t *p = im->blob + at, *end = im->blob + im->blob_len;
+	uint32_t n, flags, left = IMAGE_BUCKET_MAX;
+	struct image_entry e;
+
+	*out = posting;
+	while (left-- && p < im->blob + entry) {
 		p = image_read_entry(p, end, &e);
 		if (!p || !image_class(im, e.class, &n, &flags))
 			return false;
-		*posting += n;
+		*out += n;
 	}
 	return p == im->blob + entry;
 }
 
 bool
-delta_find(const struct image *im, struct str key, struct delta_entry *e)
+delta_find(const struct image *im, const uint32_t *index, struct str key,
+    struct delta_entry *e)
 {
 	uint64_t hash = hash64(key.p, key.n, im->seed), posting;
-	uint32_t entry, class;
+	uint32_t b = image_bucket_of(hash, im->nbuckets), entry, class, flags;
 
 	*e = (struct delta_entry){.kind = DELTA_NAME, .key = key};
-	return image_probe(im, key, hash, &entry, &class) &&
-	       posting_of(
-	           im, image_bucket_of(hash, im->nbuckets), entry, &posting) &&
-	       fill_postings(im, class, posting, e);
+	if (!image_probe(im, key, hash, &entry, &class))
+		return false;
+	if (index)
+		return posting_of(im, index[b], b, entry, &posting) &&
+		       fill_postings(im, class, posting, e);
+	e->ids = image_class(im, class, &e->n, &flags);
+	return e->ids;
 }
 
 /* ------------------------------------------------------------------ keys */

@@ -233,7 +233,8 @@ keep_entry(void *arg, const struct delta_entry *e)
 static bool
 keep_old(struct apply *ap)
 {
-	if (delta_each(ap->a, keep_entry, ap) && !ap->tombs && !ap->r.bad)
+	if (delta_each(ap->a, DELTA_WALK_ALL, keep_entry, ap) && !ap->tombs &&
+	    !ap->r.bad)
 		return true;
 	return malformed(ap);
 }

@@ -58,11 +58,22 @@ struct delta_entry {
  * Each entry of <im>, its postings in the order of their numbers, until <fn>
  * returns false. False: it did, or the image is damaged.
  */
+enum delta_walk {
+	DELTA_WALK_ALL = 0,
+	DELTA_WALK_NO_NAMES /* no key of them */
+};
 typedef bool delta_fn(void *arg, const struct delta_entry *e);
-bool delta_each(const struct image *im, delta_fn *fn, void *arg);
+bool delta_each(
+    const struct image *im, enum delta_walk how, delta_fn *fn, void *arg);
 
-/* The entry of a domain or URL; false: there is none. */
-bool delta_find(const struct image *im, struct str key, struct delta_entry *e);
+/* Of each bucket the number of its first posting; to be freed. NULL: no
+ * memory, or the image is damaged. */
+uint32_t *delta_index(const struct image *im);
+
+/* The entry of a domain or URL; false: there is none. Without <index> it has
+ * sources, no lines. */
+bool delta_find(const struct image *im, const uint32_t *index, struct str key,
+    struct delta_entry *e);
 
 /* Can <key> be one of its kind? What compiles entries relies on that. */
 bool delta_key_is_sound(enum delta_kind kind, struct str key);

@@ -30,6 +30,7 @@ struct make {
 	size_t max;
 	struct err *err;
 	struct delta_text t;
+	uint32_t *index;   /* owned; of <b> */
 	struct buf few[2]; /* owned; struct few of <a>, of <b> */
 	struct buf keys;   /* owned; of those of <b> */
 };
@@ -121,7 +122,7 @@ lines_begin(struct make *m)
 {
 	uint64_t all = 0;
 
-	if (!delta_each(m->a, find_last_lines, m))
+	if (!delta_each(m->a, DELTA_WALK_NO_NAMES, find_last_lines, m))
 		return damaged(m);
 	for (uint32_t i = 0; i < m->b->nsources; i++)
 		all += m->t.nlines[i];
@@ -244,7 +245,7 @@ compare_old(void *arg, const struct delta_entry *e)
 	struct make *m = arg;
 	struct delta_entry now;
 
-	if (e->kind == DELTA_NAME && !delta_find(m->b, e->key, &now))
+	if (e->kind == DELTA_NAME && !delta_find(m->b, m->index, e->key, &now))
 		now.n = 0;
 	for (uint32_t i = 0; i < e->n; i++) {
 		uint32_t to = m->t.to[image_rd16(e->ids + 2 * (size_t)i)];
@@ -266,7 +267,7 @@ compare_new(void *arg, const struct delta_entry *e)
 
 	if (!delta_key_is_sound(e->kind, e->key))
 		return false;
-	if (e->kind == DELTA_NAME && !delta_find(m->a, e->key, &was))
+	if (e->kind == DELTA_NAME && !delta_find(m->a, NULL, e->key, &was))
 		was.n = 0;
 	for (uint32_t i = 0; i < e->n; i++) {
 		uint32_t id = image_rd16(e->ids + 2 * (size_t)i), origin;
@@ -336,8 +337,11 @@ compare_the_few(struct make *m)
 static bool
 compare(struct make *m)
 {
-	if (!delta_each(m->a, compare_old, m) ||
-	    !delta_each(m->b, compare_new, m))
+	m->index = delta_index(m->b);
+	if (!m->index)
+		return damaged(m);
+	if (!delta_each(m->a, DELTA_WALK_ALL, compare_old, m) ||
+	    !delta_each(m->b, DELTA_WALK_ALL, compare_new, m))
 		return damaged(m);
 	return compare_the_few(m);
 }
@@ -372,6 +376,7 @@ delta_make(const struct image *a, const struct image *b, size_t max,
 
 	buf_reset(out);
 	made = make_all(&m, out);
+	free(m.index);
 	free(m.t.to);
 	free(m.t.origin);
 	free(m.t.nlines);
