@@ -307,18 +307,17 @@ control(struct source_zone *z, const struct zone_words *w,
 /* ---- lines */
 
 static void
-record(struct source_zone *z, struct str s, const struct source_sink *sink)
+record(struct source_zone *z, struct str s, const struct zone_words *w,
+    const struct source_sink *sink)
 {
 	bool same = s.n && (s.p[0] == ' ' || s.p[0] == '\t');
-	struct zone_words w;
 
-	zone_split(s, 0, &w);
-	if (w.n == 0)
+	if (w->n == 0)
 		return;
-	if (!same && w.v[0].p[0] == '$')
-		control(z, &w, sink);
+	if (!same && w->v[0].p[0] == '$')
+		control(z, w, sink);
 	else
-		take_record(z, same, &w, sink);
+		take_record(z, same, w, sink);
 }
 
 void
@@ -329,12 +328,12 @@ source_rpz(
 	struct zone_words w;
 	unsigned before = z->depth;
 
-	line = zone_uncommented(line);
 	z->depth = zone_split(line, before, &w);
 	if (before == 0 && z->depth == 0) {
-		record(z, line, sink);
+		record(z, line, &w, sink);
 		return;
 	}
+	line = zone_uncommented(line);
 	if (z->record.n + line.n + 1 > SOURCE_LINE_MAX) {
 		buf_reset(&z->record);
 		z->depth = 0;
@@ -345,10 +344,12 @@ source_rpz(
 	buf_add_char(&z->record, ' ');
 	if (z->depth)
 		return;
-	if (z->record.failed)
+	if (z->record.failed) {
 		sink->reject(sink->ctx, "out of memory");
-	else
-		record(z, buf_str(&z->record), sink);
+	} else {
+		zone_split(buf_str(&z->record), 0, &w);
+		record(z, buf_str(&z->record), &w, sink);
+	}
 	buf_reset(&z->record);
 }
 

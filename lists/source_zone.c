@@ -83,6 +83,12 @@ zone_below_apex(const struct source_zone *z, struct str name, struct str *out)
 
 /* ---- words */
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 unsigned
 zone_split(struct str s, unsigned depth, struct zone_words *w)
 {
@@ -91,11 +97,12 @@ zone_split(struct str s, unsigned depth, struct zone_words *w)
 
 	w->n = 0;
 	while (i < s.n) {
-		while (i < s.n && strchr(" \t\r\n", s.p[i]) && s.p[i])
+		while (i < s.n && is_blank(s.p[i]))
 			i++;
 		from = i;
 		for (; i < s.n &&
-		       (quoted || !strchr(" \t\r\n;()", s.p[i]) || !s.p[i]);
+		       (quoted || !(is_blank(s.p[i]) || s.p[i] == ';' ||
+		                      s.p[i] == '(' || s.p[i] == ')'));
 		     i++) {
 			quoted ^= s.p[i] == '"';
 			i += s.p[i] == '\\' && i + 1 < s.n;
