@@ -148,16 +148,44 @@ on_fetch(void *arg, uint64_t at, uint64_t of)
 	progress_at(&u->progress, at, of, u->now);
 }
 
-/* The same object for both calls: <arg> of struct feed_ops. */
+static void
+on_compile(void *arg, uint64_t done, uint64_t total, struct str list)
+{
+	struct updating *u = arg;
+	char name[128];
+
+	str_copy(list, name, sizeof(name));
+	progress_at(&u->progress, done, total, name);
+}
+
+/* Who watches lists being compiled. */
+static struct config_watch
+watch_of(struct updating *u, bool accept)
+{
+	const char *who = getlogin();
+
+	return (struct config_watch){
+	    .accept = accept,
+	    .who = who ? who : "suzgi lists update",
+	    .arg = u,
+	    .progress = on_compile,
+	};
+}
+
 static int
 on_try(void *arg, const struct feed *f, const char *path, bool accept,
     uint64_t *entries, struct err *why)
 {
 	struct updating *u = arg;
+	struct config_watch watch = watch_of(u, accept);
+	struct update_try t = {path, accept, entries, &watch};
+	int rc;
 
-	progress_hide(&u->progress);
-	return update_try(u->config, &u->common->at, f->name,
-	    &(struct update_try){path, accept, entries}, why);
+	progress_end(&u->progress);
+	progress_begin(&u->progress, "compiling");
+	rc = update_try(u->config, &u->common->at, f->name, &t, why);
+	progress_end(&u->progress);
+	return rc;
 }
 
 static void
@@ -168,20 +196,18 @@ fetch_all(struct updating *u)
 	               (u->force ? FEED_FORCE : FEED_PLAIN);
 	char name[128];
 
-	progress_begin(&u->progress, "fetching");
-	if (!u->progress.on)
-		ops.progress = NULL;
 	for (unsigned i = 0; i < u->n; i++) {
 		struct row *r = &u->rows[i];
 
+		progress_begin(&u->progress, "fetching");
+		ops.progress = u->progress.on ? on_fetch : NULL;
 		str_copy(r->feed.name, name, sizeof(name));
 		u->now = name;
 		feed_update(&r->feed, how, &ops, &r->result);
 		if (r->result.outcome == FEED_UPDATED)
 			updating_find_one(u->config, r->list);
-		progress_hide(&u->progress);
+		progress_end(&u->progress);
 	}
-	progress_end(&u->progress);
 }
 
 /* -------------------------------------------------------------------- say */
@@ -366,10 +392,14 @@ reload(const struct updating *u)
 static int
 put_to_use(struct updating *u)
 {
+	struct config_watch watch = watch_of(u, u->accept);
 	struct err why;
 	int rc;
 
-	if (update_build(u->config, &u->common->at, u->accept, &why) == 0) {
+	progress_begin(&u->progress, "compiling");
+	rc = update_build(u->config, &u->common->at, &watch, &why);
+	progress_end(&u->progress);
+	if (rc == 0) {
 		rc = reload(u);
 		if (rc == CLI_OK)
 			settle(u);

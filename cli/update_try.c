@@ -8,6 +8,7 @@
 #include "config/compiled.h"
 #include "config/config.h"
 #include "config/diag.h"
+#include "config/prove.h"
 #include "filters/snapshot.h"
 #include "lists/image.h"
 
@@ -68,12 +69,21 @@ update_try(const struct config *c, const struct config_paths *at,
 {
 	char path[PATH_MAX];
 	struct diag d = {.report = keep_first, .arg = why};
+	struct config_paths to = *at;
+	struct proof proof = {c, &to, 1, &d};
 	struct compiled_want want = {
-	    .path = path, .generation = 1, .no_write = true};
+	    .path = path,
+	    .generation = 1,
+	    .no_write = true,
+	    .watch = t->watch,
+	    .prove = prove_addition,
+	    .arg = &proof,
+	};
 	struct build_image image;
 	struct config_list l;
 	struct config one;
 
+	to.watch = t->watch;
 	why->code = ERR_NONE;
 	config_image_path(c, at, path, sizeof(path));
 	if (!alone(c, name, t, &one, &l))
@@ -89,16 +99,13 @@ update_try(const struct config *c, const struct config_paths *at,
 }
 
 int
-update_build(const struct config *c, const struct config_paths *at, bool accept,
-    struct err *why)
+update_build(const struct config *c, const struct config_paths *at,
+    const struct config_watch *watch, struct err *why)
 {
-	const char *who = getlogin();
-	struct config_watch watch = {
-	    .accept = accept, .who = who ? who : "lists update"};
 	struct config_paths to = *at;
 	struct snapshot *s;
 
-	to.watch = &watch;
+	to.watch = watch;
 	why->code = ERR_NONE;
 	s = config_snapshot(c, &to, 1, keep_first, why);
 	if (!s)

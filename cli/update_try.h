@@ -11,12 +11,14 @@
 
 struct config;
 struct config_paths;
+struct config_watch;
 struct err;
 
 struct update_try {
-	const char *path;  /* the version's files */
-	bool accept;       /* whatever the bounds say */
-	uint64_t *entries; /* out */
+	const char *path;                 /* the version's files */
+	bool accept;                      /* whatever the bounds say */
+	uint64_t *entries;                /* out */
+	const struct config_watch *watch; /* of the compiling */
 };
 
 /*
@@ -29,6 +31,6 @@ int update_try(const struct config *c, const struct config_paths *at,
 /* All lists of <c> into the image in place. -1 with <why> not; then that
  * stays as it is. */
 int update_build(const struct config *c, const struct config_paths *at,
-    bool accept, struct err *why);
+    const struct config_watch *watch, struct err *why);
 
 #endif

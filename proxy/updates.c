@@ -110,6 +110,15 @@ is_ours(const struct config *c)
 	return !(c->redis_role == REDIS_FOLLOW && c->redis_url.n);
 }
 
+/* The supervisor wants us to end; it is answered when we serve, or fail to. */
+static bool
+is_told_to_end(void)
+{
+	sigset_t set;
+
+	return sigpending(&set) == 0 && sigismember(&set, SIGTERM) == 1;
+}
+
 bool
 updates_first(const struct daemon_inherit *in, const struct config *c)
 {
@@ -124,9 +133,8 @@ updates_first(const struct daemon_inherit *in, const struct config *c)
 	log_info("fetching lists for the first time");
 	pid = start(in, "--first");
 	while (pid && waitpid(pid, NULL, WNOHANG) == 0) {
-		if (clock_mono_ms() >= end) {
-			log_err("lists could not be fetched within %d s",
-			    UPDATES_FIRST_S);
+		if (clock_mono_ms() >= end || is_told_to_end()) {
+			log_err("lists could not be fetched in time");
 			kill(pid, SIGTERM);
 			waitpid(pid, NULL, 0);
 			break;

@@ -360,6 +360,31 @@ with case('a version that the rules do not hold with is held'), Feed(
                            'x/other/domains': b'x.test\n'}))
     f.update('held', why='games')
     check(f.blocks('game.test'), 'the former is not in force')
+with case('a version that blocks a known good site is held'), \
+        Feed(plain('/over')) as f:
+    f.data = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                          '../../packaging')
+    page('/over', A)
+    f.update('updated')
+    page('/over', A + b'wikipedia.org\n')
+    f.update('held', why='wikipedia.org')
+    check(not f.blocks('wikipedia.org'), 'it is in force')
+    check(f.blocks('a.test'), 'the former is not in force')
+    f.update('held')
+    f.update('updated', '--accept', 'fed')
+    check(f.blocks('wikipedia.org'), 'not in force')
+with case('as root it works as the owner of the state folder'), \
+        Feed(plain('/owner')) as f:
+    if os.getuid() or open('/proc/self/uid_map').read().split()[2] == '1':
+        raise tap.Skip('not root')
+    os.chmod(f.dir, 0o755)
+    os.mkdir(f'{f.dir}/state')
+    os.chown(f'{f.dir}/state', 65534, 65534)
+    page('/owner', A)
+    f.update('updated')
+    for folder, folders, some in os.walk(f'{f.dir}/state'):
+        for name in folders + some:
+            equal(os.lstat(os.path.join(folder, name)).st_uid, 65534, name)
 with case('lists that are not there, or have no update'), \
         Feed(plain()) as f:
     equal(f.cli('lists', 'update', 'nosuch').returncode, 2, 'status')

@@ -246,7 +246,10 @@ class Feed:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def words(self, *words):
-        return [BINARY, *words, '-c', self.conf]
+        return [BINARY, *words, '-c', self.conf,
+                *(['--data', self.data] if self.data else [])]
+
+    data = None  # of the sites that no list should block
 
     def cli(self, *words, env=None):
         done = subprocess.run(
