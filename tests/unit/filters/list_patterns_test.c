@@ -174,6 +174,107 @@ what_cannot_be_used_is_told_of_and_nothing_else_lost(void **unused)
 	buf_fini(&image);
 }
 
+static void
+count(void *arg, const struct pattern_reject *r)
+{
+	struct told *t = arg;
+
+	t->n++;
+	snprintf(t->why, sizeof(t->why), "%s", r->why);
+}
+
+/* What is too much is the list's loss, not the policy's. */
+static void
+a_list_full_of_patterns_leaves_room_for_rules(void **unused)
+{
+	struct buf lines = BUF_EMPTY, image = BUF_EMPTY;
+	struct facts f = {0};
+	struct err err = {0};
+	struct told t = {0};
+	struct snapshot *s;
+	struct world w;
+	unsigned room = SNAPSHOT_PATTERNS_MAX - 4096;
+
+	(void)unused;
+	for (unsigned i = 0; i < room + 3; i++)
+		buf_addf(&lines, "/page%05u/\n", i);
+	buf_add_char(&lines, '\0');
+	world_init(&w);
+	world_list(&w, "full", "full", LIST_PATTERNS, lines.p);
+	w.builder = snapshot_begin(1);
+	assert_int_equal(compile_finish(w.lists, &image, &err), 0);
+	compile_free(w.lists);
+	w.lists = NULL;
+	snapshot_hear_rejects(w.builder, count, &t);
+	assert_int_equal(
+	    snapshot_image(w.builder,
+	        (struct bytes){(uint8_t *)image.p, image.n}, NULL, NULL, &err),
+	    0);
+	assert_int_equal(t.n, 3);
+	assert_string_equal(t.why, "the lists have too many patterns");
+	world_policy(&w, "default", ACTION_ALLOW, ACTION_BLOCK);
+	world_rule(&w, ACTION_BLOCK, "regex:mine");
+	world_rule(&w, ACTION_WARN, "list:full");
+	s = world_snapshot(&w);
+	assert_int_equal(snapshot_patterns(s), room + 1);
+	assert_int_equal(snapshot_pattern_rejects(s), 3);
+	assert_int_equal(
+	    ask(s, "10.0.0.1", "http://a.test/mine", &f).action, ACTION_BLOCK);
+	assert_int_equal(
+	    ask(s, "10.0.0.1", "http://a.test/page00777/", &f).action,
+	    ACTION_WARN);
+	assert_int_equal(
+	    ask(s, "10.0.0.1", "http://a.test/page", &f).action, ACTION_ALLOW);
+	snapshot_free(s);
+	buf_fini(&lines);
+	buf_fini(&image);
+}
+
+/* An address that more patterns match than can be told of. */
+static void
+more_matches_than_fit_leave_the_rest_unsettled(void **unused)
+{
+	struct buf lines = BUF_EMPTY, path = BUF_EMPTY;
+	struct facts f = {0};
+	struct snapshot *s;
+	struct verdict v;
+	struct world w;
+
+	(void)unused;
+	buf_add_str(&path, STR("http://a.test/"));
+	for (unsigned i = 0; i < 100; i++) {
+		buf_addf(&lines, "/word%02u/\n", i);
+		buf_addf(&path, "/word%02u/", i);
+	}
+	buf_add_char(&lines, '\0');
+	buf_add_char(&path, '\0');
+	world_init(&w);
+	world_list(&w, "many", "many", LIST_PATTERNS, lines.p);
+	world_list(&w, "last", "last", LIST_PATTERNS, "/word99/\n");
+	world_list(&w, "none", "none", LIST_PATTERNS, "/nowhere/\n");
+	world_policy(&w, "default", ACTION_ALLOW, ACTION_BLOCK);
+	world_rule(&w, ACTION_BLOCK, "list:none");
+	world_rule(&w, ACTION_WARN, "list:last");
+	world_policy(&w, "lax", ACTION_ALLOW, ACTION_ALLOW);
+	world_rule(&w, ACTION_BLOCK, "list:many");
+	world_group(&w, "lax", "lax", "10.9.0.0/16");
+	w.shared = true; /* so that all are run */
+	s = world_snapshot(&w);
+	f.asked = FACT_PATTERNS;
+	v = ask(s, "10.0.0.1", path.p, &f);
+	assert_int_equal(v.kind, VERDICT_DENY);
+	assert_true(f.patterns.overflow); /* no cache will have it */
+	v = ask(s, "10.9.0.1", path.p, &f);
+	assert_int_equal(v.kind, VERDICT_DENY);
+	assert_int_equal(v.reason, REASON_RULE);
+	v = ask(s, "10.0.0.1", "http://a.test/word99/", &f);
+	assert_int_equal(v.action, ACTION_WARN);
+	assert_int_equal(v.reason, REASON_RULE);
+	snapshot_free(s);
+	buf_fini(&lines);
+	buf_fini(&path);
+}
+
 /* --------------------------------------------------------------- digests */
 
 static uint64_t
@@ -290,6 +391,8 @@ main(void)
 	    cmocka_unit_test(one_text_in_two_lists_is_one_pattern),
 	    cmocka_unit_test(
 	        what_cannot_be_used_is_told_of_and_nothing_else_lost),
+	    cmocka_unit_test(a_list_full_of_patterns_leaves_room_for_rules),
+	    cmocka_unit_test(more_matches_than_fit_leave_the_rest_unsettled),
 	    cmocka_unit_test(the_digest_is_of_patterns_and_exceptions_too),
 	    cmocka_unit_test(workers_share_what_lists_say),
 	};
