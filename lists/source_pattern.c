@@ -70,13 +70,15 @@ char_demand(char c)
 	return (struct demand){SIGN, true};
 }
 
-/* Of a class with so many members. */
+/* Of a class: <least> is what its weakest member demands. */
 static struct demand
-class_demand(unsigned members, bool rare)
+class_demand(unsigned members, struct demand least)
 {
-	if (members <= 16)
-		return (struct demand){LETTER, rare};
-	return (struct demand){members <= 64, false};
+	if (members > 64)
+		return nothing;
+	if (members > 16 && least.sum)
+		least.sum = 1;
+	return least;
 }
 
 static void
@@ -123,7 +125,8 @@ escape(struct scan *s, unsigned *members)
 		s->why = "\\C is not for lists";
 	if (c == 'd' || c == 's' || c == 'w') {
 		*members = c == 'd' ? 10 : c == 's' ? 6 : 63;
-		return class_demand(*members, c != 'w');
+		return class_demand(
+		    *members, (struct demand){LETTER, c != 'w'});
 	}
 	if (c && strchr("DWSbBAzZGKNRXhHvVE", c))
 		return nothing;
@@ -154,65 +157,65 @@ quoted(struct scan *s)
 	return d;
 }
 
-/* Has it one of the characters of "https://www." from <from> to <to>? */
-static bool
-is_common(unsigned char from, unsigned char to)
+static void
+weaken(struct demand *least, struct demand d)
 {
-	for (const char *c = "htpswHTPSW:/."; *c; c++)
-		if ((unsigned char)*c >= from && (unsigned char)*c <= to)
-			return true;
-	return false;
+	least->sum = d.sum < least->sum ? d.sum : least->sum;
+	least->rare = least->rare && d.rare;
 }
 
 /* One member of a class, or the beginning of a range. */
 static unsigned
-member(struct scan *s, bool *rare)
+member(struct scan *s, struct demand *least)
 {
-	unsigned members;
-	struct demand d;
+	unsigned members = 1;
 
 	if (take(s, STR("[:"))) {
 		take_until(s, ']', "a class is not closed");
-		*rare = false;
-		return 52;
+		weaken(least, nothing);
+		return 1;
 	}
-	if (*s->p != '\\') {
-		*rare &= !is_common((unsigned char)*s->p, (unsigned char)*s->p);
-		s->p++;
+	if (*s->p++ != '\\')
+		weaken(least, char_demand(s->p[-1]));
+	else
+		weaken(least, escape(s, &members));
+	return members;
+}
+
+/* The rest of a range that began with <from>; how many more it has. */
+static unsigned
+range(struct scan *s, unsigned char from, struct demand *least)
+{
+	unsigned char to = (unsigned char)s->p[1];
+
+	s->p++;
+	if (from == '\\' || to == '\\' || to == '[') {
+		weaken(least, nothing); /* who knows */
 		return 1;
 	}
 	s->p++;
-	d = escape(s, &members);
-	*rare &= d.rare;
-	return members;
+	for (unsigned c = from; c <= to; c++)
+		weaken(least, char_demand((char)c));
+	return to > from ? (unsigned)(to - from) : 0;
 }
 
 static struct demand class(struct scan *s)
 {
-	bool not = take(s, STR("^")), rare = true;
+	bool not = take(s, STR("^"));
+	struct demand least = {LETTER, true};
 	const char *first = s->p;
 	unsigned n = 0;
 
 	while (s->p < s->end && !s->why && (*s->p != ']' || s->p == first)) {
-		unsigned char from = (unsigned char)*s->p, to;
+		unsigned char from = (unsigned char)*s->p;
 
-		n += member(s, &rare);
-		if (s->end - s->p < 2 || *s->p != '-' || s->p[1] == ']')
-			continue;
-		to = (unsigned char)s->p[1];
-		if (from == '\\' || to == '\\' || to == '[') {
-			n = 256; /* who knows */
-			rare = false;
-			s->p++;
-			continue;
-		}
-		n += to > from ? (unsigned)(to - from) : 0;
-		rare &= !is_common(from, to);
-		s->p += 2;
+		n += member(s, &least);
+		if (s->end - s->p > 1 && *s->p == '-' && s->p[1] != ']')
+			n += range(s, from, &least);
 	}
 	if (!take(s, STR("]")))
 		s->why = "a class is not closed";
-	return not ? nothing : class_demand(n, rare);
+	return not ? nothing : class_demand(n, least);
 }
 
 /* Behind "(?": what is no group with a text in it. True: dealt with. */
@@ -379,12 +382,8 @@ alternation(struct scan *s)
 {
 	struct demand least = branch(s);
 
-	while (!s->why && take(s, STR("|"))) {
-		struct demand d = branch(s);
-
-		least.sum = d.sum < least.sum ? d.sum : least.sum;
-		least.rare = least.rare && d.rare;
-	}
+	while (!s->why && take(s, STR("|")))
+		weaken(&least, branch(s));
 	return least;
 }
 
