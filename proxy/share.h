@@ -30,6 +30,7 @@ struct err;
 /* An image that was followed: <state>/followed.image, checked in full. */
 struct share_image {
 	uint64_t generation; /* of the publisher; only ever goes up */
+	bool by_delta; /* share_poll(): made from the one before, not fetched */
 	char path[PATH_MAX];
 };
 
@@ -37,7 +38,8 @@ struct share_image {
  * Publish the image in the file <path> under a new generation, which is left
  * in <generation>; followers see it when all of it is there. Where the very
  * same image stands there already nothing is sent and its generation is
- * given, so that this may be called as often as one likes. Return 0, or -1
+ * given, so that this may be called as often as one likes. Where little differs
+ * from what was published before, a delta stands beside it. Return 0, or -1
  * with <err> set; what was published before is then still followed.
  */
 int share_publish(const struct config *c, const char *path,
@@ -51,7 +53,8 @@ enum share_news {
 
 /*
  * Fetch what was published if its generation is higher than <current> (0: have
- * none). The file is in place, synced and proven when this returns SHARE_NEW;
+ * none), or make it of the one in place by its delta; where that fails, the log
+ * says so and the whole is fetched. The file is in place, synced and proven when this returns SHARE_NEW;
  * the one it replaced may still be mapped.
  */
 enum share_news share_poll(const struct config *c, uint64_t current,

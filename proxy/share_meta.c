@@ -31,13 +31,30 @@ statement(const struct share_meta *m, char out[SHARE_META_TEXT])
 	return n > 0 && n < SHARE_META_TEXT ? (size_t)n : 0;
 }
 
+/* The statement of a delta, likewise. */
+static size_t
+delta_statement(const struct share_delta *d, char out[SHARE_META_TEXT])
+{
+	int n = snprintf(out, SHARE_META_TEXT,
+	    "suzgi-delta 1\n"
+	    "generation %" PRIu64 "\n"
+	    "base %s\n"
+	    "image %s\n"
+	    "bytes %" PRIu64 "\n"
+	    "chunks %" PRIu64 "\n"
+	    "sha256 %s\n",
+	    d->blob.generation, d->base, d->image, d->blob.bytes,
+	    d->blob.chunks, d->blob.sha256);
+
+	return n > 0 && n < SHARE_META_TEXT ? (size_t)n : 0;
+}
+
+/* The MAC of a statement of <n> bytes (0: there is none). */
 static bool
-mac_of(const struct share_meta *m, const uint8_t key[32],
+mac_of(const char *text, size_t n, const uint8_t key[32],
     char out[SHARE_DIGEST_HEX])
 {
-	char text[SHARE_META_TEXT];
 	uint8_t mac[DIGEST_BYTES];
-	size_t n = statement(m, text);
 
 	if (n == 0 || digest_hmac(key, 32, text, n, mac) < 0)
 		return false;
@@ -45,23 +62,56 @@ mac_of(const struct share_meta *m, const uint8_t key[32],
 	return true;
 }
 
+static bool
+mac_is(const char *text, size_t n, const uint8_t key[32],
+    const char want[SHARE_DIGEST_HEX])
+{
+	char mac[SHARE_DIGEST_HEX];
+
+	return mac_of(text, n, key, mac) &&
+	       digest_equal(
+	           (const uint8_t *)mac, (const uint8_t *)want, sizeof(mac));
+}
+
+static bool
+is_possible(const struct share_meta *m)
+{
+	return m->generation > 0 && m->generation <= SHARE_GEN_MAX &&
+	       m->bytes > 0 && m->bytes <= SHARE_IMAGE_MAX &&
+	       m->chunks == (m->bytes + SHARE_CHUNK - 1) / SHARE_CHUNK;
+}
+
 bool
 share_meta_sign(struct share_meta *m, const uint8_t key[32])
 {
-	return mac_of(m, key, m->mac);
+	char text[SHARE_META_TEXT];
+
+	return mac_of(text, statement(m, text), key, m->mac);
 }
 
 bool
 share_meta_holds(const struct share_meta *m, const uint8_t key[32])
 {
-	char mac[SHARE_DIGEST_HEX];
+	char text[SHARE_META_TEXT];
 
-	if (m->generation == 0 || m->generation > SHARE_GEN_MAX ||
-	    m->bytes == 0 || m->bytes > SHARE_IMAGE_MAX ||
-	    m->chunks != (m->bytes + SHARE_CHUNK - 1) / SHARE_CHUNK)
-		return false;
-	return mac_of(m, key, mac) && digest_equal((const uint8_t *)mac,
-	                                  (const uint8_t *)m->mac, sizeof(mac));
+	return is_possible(m) && mac_is(text, statement(m, text), key, m->mac);
+}
+
+bool
+share_delta_sign(struct share_delta *d, const uint8_t key[32])
+{
+	char text[SHARE_META_TEXT];
+
+	return mac_of(text, delta_statement(d, text), key, d->blob.mac);
+}
+
+bool
+share_delta_holds(const struct share_delta *d, const uint8_t key[32])
+{
+	char text[SHARE_META_TEXT];
+
+	return is_possible(&d->blob) &&
+	       mac_is(text, delta_statement(d, text), key, d->blob.mac);
 }
 
 size_t

@@ -2,7 +2,7 @@
  * share_meta.h - what a published image is said to be, and the proof of it.
  *
  * One value, three forms: fields of a hash in Redis, the statement that is
- * signed, and the file beside a followed image. For share.c alone.
+ * signed, and the file beside a followed image. For share*.c alone.
  */
 #ifndef PROXY_SHARE_META_H
 #define PROXY_SHARE_META_H
@@ -19,6 +19,7 @@
 					      * in a hurry could fill a disk */
 #define SHARE_GEN_MAX    ((uint64_t)1 << 53)
 #define SHARE_META_TEXT  512
+#define SHARE_DELTA_PART 4 /* it is less than one in so many of the image */
 #define SHARE_DIGEST_HEX (2 * DIGEST_BYTES + 1)
 
 struct share_meta {
@@ -37,6 +38,16 @@ bool share_meta_sign(struct share_meta *m, const uint8_t key[32]);
 
 /* Is it possible at all, and signed? */
 bool share_meta_holds(const struct share_meta *m, const uint8_t key[32]);
+
+/* A delta that makes an image of another: <blob> is what it is itself, with
+ * the image's generation. */
+struct share_delta {
+	struct share_meta blob;
+	char base[SHARE_DIGEST_HEX];  /* SHA-256 of the one */
+	char image[SHARE_DIGEST_HEX]; /* and of the other */
+};
+bool share_delta_sign(struct share_delta *d, const uint8_t key[32]);
+bool share_delta_holds(const struct share_delta *d, const uint8_t key[32]);
 
 /* As a file: the statement and its MAC. The length. */
 size_t share_meta_text(const struct share_meta *m, char out[SHARE_META_TEXT]);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/sys/file.h"
+#include "lists/delta.h"
 #include "proxy/share_meta.h"
 #include "proxy/sitekey.h"
 #include "tests/unit/lists/build.h"
@@ -19,7 +20,21 @@ static struct kit k; /* the publisher's folder is the test's */
 static struct server server;
 static struct config follower;
 static char follower_dir[96], key_path[128], image_path[128];
-static struct buf images[2]; /* small; over one chunk */
+/* small; over one chunk; the same with another seed and a few entries less and
+ * more */
+static struct buf images[3];
+
+static struct buf
+build_with_seed(const struct build_source *src, uint64_t seed)
+{
+	struct compile *c = build_feed(src, 1, SIZE_MAX, seed);
+	struct buf out = BUF_EMPTY;
+	struct err err;
+
+	assert_int_equal(compile_finish(c, &out, &err), 0);
+	compile_free(c);
+	return out;
+}
 
 static void
 make_images(void)
@@ -33,6 +48,9 @@ make_images(void)
 	large.text = buf_str(&text);
 	images[0] = build(&small, 1);
 	images[1] = build(&large, 1);
+	buf_addf(&text, "one-more.test\nyet-another.test/x\n192.0.2.0/24\n");
+	large.text = str_sub(buf_str(&text), 100, text.n);
+	images[2] = build_with_seed(&large, 2);
 	buf_fini(&text);
 	assert_true(images[1].n > 2 * SHARE_CHUNK);
 }
@@ -78,6 +96,7 @@ end(void)
 	server_kill(&server);
 	buf_fini(&images[0]);
 	buf_fini(&images[1]);
+	buf_fini(&images[2]);
 	kit_fini(&k);
 }
 
@@ -524,6 +543,324 @@ what_is_no_image_is_not_published(void **state)
 	end();
 }
 
+/* ---------------------------------------------------------------- deltas */
+
+/* Image 1 is followed, image 2 is published: its generation. */
+static uint64_t
+publish_a_change(uint64_t *old)
+{
+	struct share_image out;
+	struct err err;
+
+	*old = publish(1);
+	if (poll_from(0, &out, &err) != SHARE_NEW)
+		fail_msg("%s", err.text);
+	return publish(2);
+}
+
+static void
+a_small_change_is_followed_by_its_delta(void **state)
+{
+	struct share_image out = {0}, kept;
+	char words[128];
+	struct err err;
+	uint64_t old, gen;
+
+	(void)state;
+	NEEDS_REDIS();
+	begin();
+	gen = publish_a_change(&old);
+	snprintf(words, sizeof(words), "TTL fw:{list:%llu}:delta",
+	    (unsigned long long)gen);
+	assert_in_range(number(words), 172000, 172800);
+	snprintf(words, sizeof(words), "TTL fw:{list:%llu}:d",
+	    (unsigned long long)gen);
+	assert_in_range(number(words), 172000, 172800);
+	snprintf(words, sizeof(words), "EXISTS fw:{list:%llu}:delta",
+	    (unsigned long long)old);
+	assert_int_equal(number(words), 0);
+	/* the whole is not asked for */
+	snprintf(words, sizeof(words), "DEL fw:{list:%llu}:c",
+	    (unsigned long long)gen);
+	number(words);
+	if (poll_from(old, &out, &err) != SHARE_NEW)
+		fail_msg("%s", err.text);
+	assert_true(out.by_delta);
+	assert_int_equal(out.generation, gen);
+	assert_true(is_image(out.path, 2));
+	assert_int_equal(files_in(follower_dir), 2);
+	assert_true(share_kept(&follower, &kept, &err));
+	assert_int_equal(kept.generation, gen);
+	/* and back again, by the delta of that */
+	publish(1);
+	assert_int_equal(poll_from(gen, &out, &err), SHARE_NEW);
+	assert_true(out.by_delta);
+	assert_true(is_image(out.path, 1));
+	end();
+}
+
+static void
+who_has_another_image_fetches_the_whole(void **state)
+{
+	struct share_image out;
+	struct err err;
+	uint64_t old, gen;
+
+	(void)state;
+	NEEDS_REDIS();
+	begin();
+	/* none at all */
+	old = publish(1);
+	gen = publish(2);
+	assert_int_equal(poll_from(0, &out, &err), SHARE_NEW);
+	assert_false(out.by_delta);
+	assert_true(is_image(out.path, 2));
+	/* the one before the last */
+	publish(0);
+	publish(1);
+	publish(2);
+	publish(1);
+	assert_int_equal(poll_from(gen, &out, &err), SHARE_NEW);
+	assert_true(is_image(out.path, 1));
+	assert_true(old < gen && gen < out.generation);
+	publish(0);
+	publish(2);
+	assert_int_equal(poll_from(out.generation, &out, &err), SHARE_NEW);
+	assert_false(out.by_delta);
+	assert_true(is_image(out.path, 2));
+	end();
+}
+
+static void
+a_large_change_and_a_lost_base_have_no_delta(void **state)
+{
+	struct share_image out;
+	char words[128], path[128];
+	struct err err;
+	uint64_t gen;
+
+	(void)state;
+	NEEDS_REDIS();
+	begin();
+	publish(0);
+	gen = publish(1);
+	snprintf(words, sizeof(words), "EXISTS fw:{list:%llu}:delta",
+	    (unsigned long long)gen);
+	assert_int_equal(number(words), 0);
+	assert_int_equal(poll_from(0, &out, &err), SHARE_NEW);
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/published.image", k.dir);
+		if (i == 0)
+			assert_int_equal(unlink(path), 0);
+		else
+			assert_int_equal(
+			    file_replace(path, STR("not it"), 0600, &err), 0);
+		gen = publish(2 - i);
+		snprintf(words, sizeof(words), "EXISTS fw:{list:%llu}:delta",
+		    (unsigned long long)gen);
+		assert_int_equal(number(words), 0);
+		assert_int_equal(
+		    poll_from(out.generation, &out, &err), SHARE_NEW);
+		assert_false(out.by_delta);
+		assert_true(is_image(out.path, 2 - i));
+	}
+	end();
+}
+
+/* What somebody does to the delta after publication. */
+static const struct {
+	const char *rule, *act[3];
+} delta_harms[] = {
+    {"a publisher that knows no deltas",
+        {"DEL fw:{list:%G}:delta", "DEL fw:{list:%G}:d"}},
+    {"it has expired", {"DEL fw:{list:%G}:delta"}},
+    {"its chunks have expired", {"DEL fw:{list:%G}:d"}},
+    {"a chunk is short", {"HSET fw:{list:%G}:d 0 short"}},
+    {"chunks are of the wrong type",
+        {"DEL fw:{list:%G}:d", "SET fw:{list:%G}:d x"}},
+    {"it is of the wrong type",
+        {"DEL fw:{list:%G}:delta", "LPUSH fw:{list:%G}:delta x"}},
+    {"another base",
+        {"HSET fw:{list:%G}:delta base "
+         "0000000000000000000000000000000000000000000000000000000000000000"}},
+    {"no base", {"HDEL fw:{list:%G}:delta base"}},
+    {"no MAC", {"HDEL fw:{list:%G}:delta mac"}},
+    {"a wrong MAC",
+        {"HSET fw:{list:%G}:delta mac "
+         "0000000000000000000000000000000000000000000000000000000000000000"}},
+    {"a wrong digest",
+        {"HSET fw:{list:%G}:delta sha256 "
+         "0000000000000000000000000000000000000000000000000000000000000000"}},
+    {"another size", {"HSET fw:{list:%G}:delta bytes 1000"}},
+    {"a size over the bound", {"HSET fw:{list:%G}:delta bytes 1073741825"}},
+    {"another number of chunks", {"HSET fw:{list:%G}:delta chunks 2"}},
+    {"another format", {"HSET fw:{list:%G}:delta format 2"}},
+};
+
+static void
+whatever_is_wrong_with_a_delta_the_whole_is_fetched(void **state)
+{
+	struct share_image out;
+	struct err err;
+	uint64_t old, gen;
+	char dump[256];
+
+	(void)state;
+	NEEDS_REDIS();
+	begin();
+	for (unsigned i = 0; i < LEN(delta_harms); i++) {
+		char words[128];
+
+		server_do(&server, "FLUSHALL", dump);
+		/* each its own: a delta that failed is not tried again */
+		snprintf(words, sizeof(words), "HSET fw:gen lists %u",
+		    2000000000 + 10 * i);
+		server_do(&server, words, dump);
+		gen = publish_a_change(&old);
+		assert_true(gen > 2000000000);
+		for (unsigned a = 0; a < 3 && delta_harms[i].act[a]; a++)
+			harm(delta_harms[i].act[a], gen);
+		if (poll_from(old, &out, &err) != SHARE_NEW)
+			fail_msg("%s: %s", delta_harms[i].rule, err.text);
+		if (out.by_delta || !is_image(out.path, 2))
+			fail_msg("%s", delta_harms[i].rule);
+		assert_int_equal(files_in(follower_dir), 2);
+	}
+	end();
+}
+
+static struct bytes
+word(const char *z)
+{
+	return (struct bytes){(const uint8_t *)z, strlen(z)};
+}
+
+/* Put <delta> there in the place of the delta of <gen>, signed by who has the
+ * key. */
+static void
+forge(uint64_t gen, const char *base, const char *image, struct bytes delta)
+{
+	struct share_delta d = {
+	    .blob = {.generation = gen, .bytes = delta.n, .chunks = 1}};
+	struct resp_reply reply;
+	uint8_t digest[DIGEST_BYTES];
+	struct redis_sync *r;
+	struct sitekey key;
+	struct err err;
+	char name[64], bytes[24];
+
+	assert_int_equal(sitekey_load(&k.config, &key, &err), 0);
+	digest_sha256(delta.p, delta.n, digest, &err);
+	share_hex(digest, d.blob.sha256);
+	memcpy(d.base, base, sizeof(d.base));
+	memcpy(d.image, image, sizeof(d.image));
+	assert_true(share_delta_sign(&d, key.lists));
+	assert_true(share_delta_holds(&d, key.lists));
+	snprintf(bytes, sizeof(bytes), "%zu", delta.n);
+	r = redis_sync_open(k.config.redis_url, 5000, &err);
+	assert_non_null(r);
+	snprintf(
+	    name, sizeof(name), "fw:{list:%llu}:d", (unsigned long long)gen);
+	assert_int_equal(
+	    redis_sync_ask(r,
+	        (struct bytes[]){word("HSET"), word(name), word("0"), delta}, 4,
+	        &reply, &err),
+	    0);
+	snprintf(name, sizeof(name), "fw:{list:%llu}:delta",
+	    (unsigned long long)gen);
+	assert_int_equal(
+	    redis_sync_ask(r,
+	        (struct bytes[]){word("HSET"), word(name), word("format"),
+	            word("1"), word("base"), word(base), word("bytes"),
+	            word(bytes), word("chunks"), word("1"), word("sha256"),
+	            word(d.blob.sha256), word("mac"), word(d.blob.mac)},
+	        14, &reply, &err),
+	    0);
+	redis_sync_close(r);
+}
+
+static void
+sha256_of(const struct buf *b, char out[SHARE_DIGEST_HEX])
+{
+	uint8_t digest[DIGEST_BYTES];
+	struct err err;
+
+	digest_sha256(b->p, b->n, digest, &err);
+	share_hex(digest, out);
+}
+
+/* Signed, and no delta, or one to quite another image. */
+static void
+a_signed_delta_that_makes_another_image_is_not_used(void **state)
+{
+	struct image a, b;
+	struct share_image out;
+	char base[SHARE_DIGEST_HEX], image[SHARE_DIGEST_HEX];
+	struct buf delta[2] = {BUF_EMPTY, BUF_EMPTY};
+	struct err err;
+	uint64_t old, gen;
+
+	(void)state;
+	NEEDS_REDIS();
+	begin();
+	a = build_view(&images[1]);
+	b = build_view(&images[0]);
+	buf_add_str(&delta[0], STR("no delta"));
+	assert_int_equal(delta_make(&a, &b, SIZE_MAX, &delta[1], &err), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		gen = publish_a_change(&old);
+		sha256_of(&images[1], base);
+		sha256_of(&images[2], image);
+		forge(gen, base, image,
+		    (struct bytes){(uint8_t *)delta[i].p, delta[i].n});
+		assert_int_equal(poll_from(old, &out, &err), SHARE_NEW);
+		assert_false(out.by_delta);
+		assert_true(is_image(out.path, 2));
+		assert_int_equal(files_in(follower_dir), 2);
+		buf_fini(&delta[i]);
+	}
+	end();
+}
+
+/* Neither stands for the other, nor a delta for the one of other images. */
+static void
+what_signs_a_delta_signs_nothing_else(void **state)
+{
+	static const uint8_t key[32] = {1};
+	struct share_delta d = {
+	    .blob = {.generation = 12, .bytes = 300000, .chunks = 2}};
+	struct share_delta bad;
+
+	(void)state;
+	memset(d.blob.sha256, 'a', sizeof(d.blob.sha256) - 1);
+	memset(d.base, 'b', sizeof(d.base) - 1);
+	memset(d.image, 'c', sizeof(d.image) - 1);
+	assert_true(share_delta_sign(&d, key));
+	assert_true(share_delta_holds(&d, key));
+	assert_false(share_meta_holds(&d.blob, key));
+	bad = d;
+	assert_true(share_meta_sign(&bad.blob, key));
+	assert_false(share_delta_holds(&bad, key));
+	bad = d;
+	bad.base[3] = 'x';
+	assert_false(share_delta_holds(&bad, key));
+	bad = d;
+	bad.image[63] = 'x';
+	assert_false(share_delta_holds(&bad, key));
+	bad = d;
+	bad.blob.generation++;
+	assert_false(share_delta_holds(&bad, key));
+	bad = d;
+	bad.blob.bytes++;
+	assert_false(share_delta_holds(&bad, key));
+	bad = d;
+	bad.blob.chunks = 3;
+	assert_false(share_delta_holds(&bad, key));
+	bad = d;
+	bad.blob.sha256[0] = 'x';
+	assert_false(share_delta_holds(&bad, key));
+}
+
 int
 main(void)
 {
@@ -542,6 +879,14 @@ main(void)
 	    cmocka_unit_test(a_meta_file_is_read_strictly),
 	    cmocka_unit_test(without_redis_nothing_hangs_and_nothing_changes),
 	    cmocka_unit_test(what_is_no_image_is_not_published),
+	    cmocka_unit_test(a_small_change_is_followed_by_its_delta),
+	    cmocka_unit_test(who_has_another_image_fetches_the_whole),
+	    cmocka_unit_test(a_large_change_and_a_lost_base_have_no_delta),
+	    cmocka_unit_test(
+	        whatever_is_wrong_with_a_delta_the_whole_is_fetched),
+	    cmocka_unit_test(
+	        a_signed_delta_that_makes_another_image_is_not_used),
+	    cmocka_unit_test(what_signs_a_delta_signs_nothing_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
