@@ -242,6 +242,22 @@ verify(struct job *j, struct err *err)
 
 /* ---------------------------------------------------------------- a version */
 
+/* The same content within a second, by force: it must not replace one that is
+ * in use. */
+static void
+name_version(struct job *j)
+{
+	const struct feed_state *s = j->s;
+	char *name = j->new.name;
+	int64_t t = j->new.time;
+
+	do
+		place_name(name, sizeof(j->new.name), t++, j->new.sha256);
+	while (strcmp(name, s->current.name) == 0 ||
+	       strcmp(name, s->former.name) == 0 ||
+	       strcmp(name, s->held.name) == 0);
+}
+
 static int
 make_version(struct job *j, struct err *err)
 {
@@ -261,8 +277,7 @@ make_version(struct job *j, struct err *err)
 		return -1;
 	j->r->links = out.links;
 	j->new.time = clock_wall_ms() / 1000;
-	place_name(
-	    j->new.name, sizeof(j->new.name), j->new.time, j->new.sha256);
+	name_version(j);
 	return place_keep(j->folder, to, j->new.name, err);
 }
 

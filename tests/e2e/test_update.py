@@ -47,9 +47,14 @@ with case('a tree in an archive over https: folders around are left out'), \
         f.update('unchanged')
         equal(tls.unchanged, 1, 'answers 304')
         equal(f.state['current'], before['current'], 'version')
-    with case('--force fetches it all the same'):
-        f.update(None, '--force')
-        equal(tls.unchanged, 1, 'answers 304')
+    with case('--force fetches it all the same, however often'):
+        for _ in range(4):
+            f.update('updated', '--force')
+            equal(tls.unchanged, 1, 'answers 304')
+            equal(len(f.files()), 3, 'files')
+            former = f.state['former']['name']
+            check(former != f.state['current']['name'] and os.path.exists(
+                f'{f.folder}/{former}/adult/domains'), 'the former is gone')
     with case('nothing but the result is printed where there is no terminal'):
         done = f.cli('lists', 'update')
         equal(done.stderr, b'', 'stderr')
@@ -549,7 +554,6 @@ with World(extra='block = category:fed\n' + (WORLD % site.url).replace(
         equal(len(update), 1, 'updates on their way')
         held = [os.readlink(f'/proc/{update[0]}/fd/{n}')
                 for n in os.listdir(f'/proc/{update[0]}/fd')]
-        print('#', held)
         check(not [x for x in held if x.startswith('socket:')],
               f'it has sockets of the service: {held}')
         equal(w.suzgi.stop(), 0, 'status')
