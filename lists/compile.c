@@ -249,26 +249,41 @@ compile_report(const struct compile *c, int id)
 	return &c->sources[id].report;
 }
 
-/* The sources of the image, in the order of their numbers. */
-static void
+/*
+ * The sources of the image, in the order of their numbers. A file's reader
+ * counts its groups from 1; in the image those of each file stand behind those
+ * of the files before, so that no file's exceptions take from another's rules.
+ * False: more groups than have numbers.
+ */
+static bool
 fill_sources(const struct compile *c, struct image_source *out)
 {
+	uint32_t base = 0, most = 0;
+
 	for (uint32_t i = 0; i < c->origins.n; i++) {
 		const struct origin_key *o = &c->origins.v[c->origins.order[i]];
 		const struct source *s = &c->sources[o->file];
+		bool first =
+		    !i || c->origins.v[c->origins.order[i - 1]].file != o->file;
 
+		base = first ? most : base;
+		if (o->group && base + o->group > most)
+			most = base + o->group;
+		if (most > UINT16_MAX)
+			return false;
 		out[i] = (struct image_source){.list = s->list,
 		    .category = s->category,
 		    .file = s->file,
 		    .role = o->role,
-		    .group = o->group,
+		    .group = (uint16_t)(o->group ? base + o->group : 0),
 		    .date = s->date};
-		if (i && c->origins.v[c->origins.order[i - 1]].file == o->file)
+		if (!first)
 			continue;
 		out[i].lines = s->report.lines;
 		out[i].rejected = s->report.rejected;
 		out[i].skipped = s->report.skipped;
 	}
+	return true;
 }
 
 /* How many of each file's lines are entries is only now certain. */
@@ -305,7 +320,11 @@ finish(struct compile *c, struct image_source *sources,
 	    .out = out};
 	uint64_t n;
 
-	fill_sources(c, sources);
+	if (!fill_sources(c, sources)) {
+		err_set(err, ERR_LIMIT, "more than %d groups of exceptions",
+		    UINT16_MAX);
+		return 0;
+	}
 	if (parts_end(&c->names, err) < 0)
 		return 0;
 	n = emit_image(&in, err);

@@ -213,10 +213,36 @@ denyallow_spares_from_its_rule_alone(void **state)
 			fail_msg("%s", row[i].text);
 }
 
+/* Each file counts its rules from one: they are not the same rules. */
+static void
+denyallow_of_one_file_spares_nothing_of_another(void **state)
+{
+	const struct build_source files[] = {
+	    {"l", "c", LIST_ADBLOCK, STR("||a.test^$denyallow=x.test\n")},
+	    {"l", "c", LIST_ADBLOCK,
+	        STR("||x.test^$denyallow=a.test\n@@||b.test^\n")},
+	    {"l", "c", LIST_ADBLOCK,
+	        STR("||b.test^$denyallow=a.test\n"
+	            "||c.test^$denyallow=www.c.test\n")},
+	};
+	struct buf b = build(files, ARRAY_LEN(files));
+	struct image im = build_view(&b);
+
+	(void)state;
+	assert_true(holds(&im, "a.test"));
+	assert_true(holds(&im, "x.test"));
+	assert_true(holds(&im, "c.test"));
+	assert_false(holds(&im, "www.c.test"));
+	/* that of no rule takes from all files of the list */
+	assert_false(holds(&im, "b.test"));
+	buf_fini(&b);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(denyallow_of_one_file_spares_nothing_of_another),
 	    cmocka_unit_test(rules_hold_where_their_parts_say),
 	    cmocka_unit_test(exceptions_take_what_rules_give),
 	    cmocka_unit_test(important_is_above_what_is_not),
