@@ -29,19 +29,27 @@ piece_of(const struct image *im, unsigned i)
 static void
 sort_pieces(struct delta_coder *c)
 {
-	unsigned n = 0;
+	uint8_t to[128];
 
-	for (unsigned byte = 0; byte < 128; byte++) {
-		c->first[byte] = (uint8_t)n;
-		for (unsigned len = IMAGE_PIECE; len > 1; len--)
-			for (unsigned i = 0; i < IMAGE_NPIECES; i++) {
-				struct str s = piece_of(c->im, i);
+	for (unsigned i = 0; i < IMAGE_NPIECES; i++) {
+		struct str s = piece_of(c->im, i);
 
-				if (s.n == len && (unsigned char)s.p[0] == byte)
-					c->piece[n++] = (uint8_t)i;
-			}
+		if (s.n > 1 && (unsigned char)s.p[0] < 128)
+			c->first[(unsigned char)s.p[0] + 1]++;
 	}
-	c->first[128] = (uint8_t)n;
+	for (unsigned byte = 0; byte < 128; byte++) {
+		c->first[byte + 1] =
+		    (uint8_t)(c->first[byte + 1] + c->first[byte]);
+		to[byte] = c->first[byte];
+	}
+	for (unsigned len = IMAGE_PIECE; len > 1; len--)
+		for (unsigned i = 0; i < IMAGE_NPIECES; i++) {
+			struct str s = piece_of(c->im, i);
+
+			if (s.n == len && (unsigned char)s.p[0] < 128)
+				c->piece[to[(unsigned char)s.p[0]]++] =
+				    (uint8_t)i;
+		}
 }
 
 static uint32_t *

@@ -213,6 +213,68 @@ try:
 finally:
     redis.close()
 
+
+def blocks(w, name):
+    return w.ask(b'GET http://%s{O}/ HTTP/1.1\r\nHost: x\r\n\r\n' % name,
+                 b'GET').status == 403
+
+
+def shared(path, role, lists):
+    """A gateway that publishes its lists, or follows another's."""
+    text = REDIS.replace('\n[log]', f'\nrole = {role}\n[log]') % path
+    w = World(config=CONFIG.replace('[log]', text), files={'bad.txt': lists})
+    os.chmod(w.suzgi.write('site.key', KEY), 0o600)
+    return w
+
+
+def published(redis, but=None):
+    """The generation that stands there, once it is another than <but>."""
+    until(lambda: redis.do('HGET', 'fw:gen', 'lists') not in (None, but),
+          'a publication')
+    return redis.do('HGET', 'fw:gen', 'lists')
+
+
+NAMES = ''.join(f'name-{i}.zone-{i % 7}.test\n' for i in range(5000))
+redis = Redis()
+try:
+    with shared(redis.path, 'publish', 'bad.test\n' + NAMES) as a:
+        first = published(redis)
+        with shared(redis.path, 'follow', 'evil.test\n') as b:
+            with case('lists that one gateway publishes hold on another'):
+                check(blocks(b, b'bad.test'), 'a published entry')
+                check(not blocks(b, b'evil.test'), 'an entry of its own')
+                check(not blocks(b, b'plain.test'), 'no entry')
+            with case('what has changed is followed by a delta'):
+                a.suzgi.write('bad.txt', 'x.test\nplain.test\n' + NAMES)
+                check(a.suzgi.hangup(), 'the reload was refused')
+                gen = published(redis, first)
+                key = '{list:%s}' % gen.decode()
+                size = [redis.do('HGET', f'fw:{key}:{part}', 'bytes')
+                        for part in ('delta', 'meta')]
+                check(int(size[0]) * 20 < int(size[1]), f'{size}')
+                redis.do('DEL', f'fw:{key}:c')  # the whole is not to be had
+                check(b.suzgi.hangup(), 'the reload was refused')
+                until(lambda: blocks(b, b'plain.test'), 'the new entry')
+                check(not blocks(b, b'bad.test'), 'an entry that went')
+            with case('and by the whole where the delta is damaged'):
+                a.suzgi.write('bad.txt', 'translate.test\n' + NAMES)
+                check(a.suzgi.hangup(), 'the reload was refused')
+                gen = published(redis, gen)
+                redis.do('HSET', 'fw:{list:%s}:d' % gen.decode(), '0', 'x')
+                check(b.suzgi.hangup(), 'the reload was refused')
+                until(lambda: blocks(b, b'translate.test'), 'the new entry')
+                check(not blocks(b, b'plain.test'), 'an entry that went')
+            with case('RD-11 no other commands for lists either'):
+                used = set(re.findall(rb'cmdstat_([a-z|]+)',
+                                      redis.do('INFO', 'commandstats')))
+                check(used <= {b'auth', b'select', b'ping', b'get', b'set',
+                               b'hget', b'hset', b'hlen', b'expire',
+                               b'persist', b'info', b'del'}, f'{used}')
+            b.settled()
+        a.settled()
+finally:
+    redis.close()
+
 with case('RD-01 no Redis at the start'):
     with world('/nonexistent/redis.sock') as w:
         right(w)
