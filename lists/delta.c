@@ -339,7 +339,7 @@ name_is_sound(struct str key)
 {
 	size_t host = str_find(key, '/', 0);
 
-	if (key.n > IMAGE_KEY_MAX || host == 0 || host >= NAME_ROOM)
+	if (host == 0 || host >= NAME_ROOM || key.n - host > IMAGE_PATH_MAX)
 		return false;
 	for (size_t i = 0; i < key.n; i++)
 		if (key.p[i] <= ' ' || key.p[i] > '~')
