@@ -168,18 +168,6 @@ logfile_place(const struct logfile *f)
 }
 
 int
-logfile_sync(struct logfile *f, struct err *err)
-{
-	if (!f->dirty)
-		return 0;
-	f->dirty = false; /* an error is reported once; a second try lies */
-	if (fdatasync(f->fd) < 0)
-		return err_sys(
-		    err, errno, "cannot sync %s/" LOGFILE_NAME, f->dir);
-	return 0;
-}
-
-int
 logfile_reopen(struct logfile *f, struct err *err)
 {
 	int fd = open_file(f->dir, err);

@@ -27,7 +27,7 @@ struct logfile {
 	int fd;             /* owned; -1: not open */
 	struct buf pending; /* lines to write; empty when all are written */
 	size_t done;        /* of pending: written */
-	bool dirty;         /* written, not yet synced */
+	bool dirty;         /* written, and nobody asked yet to sync it */
 };
 
 /*
@@ -51,8 +51,6 @@ enum logfile_place {
 	                    nothing */
 };
 enum logfile_place logfile_place(const struct logfile *f);
-
-int logfile_sync(struct logfile *f, struct err *err);
 
 /*
  * The file was moved away or removed: go on in the one that has its name now,

@@ -13,21 +13,25 @@
 #include "base/sys/clock.h"
 #include "base/sys/digest.h"
 #include "base/sys/log.h"
+#include "review/catch_up.h"
 #include "review/keys.h"
 #include "review/logfile.h"
 #include "review/ring.h"
+#include "review/syncer.h"
 
 /* A batch is what may be in the file and still in a ring when we are killed;
- * the longest line is some 10 KiB, so that the tail always covers it. */
-#define BATCH_BYTES (64 * 1024)
-#define TAIL_BYTES  (256 * 1024)
-#define TURN_MS     1000 /* look, retry, sync, beat at least this often */
-#define NAP_MS      8    /* under load: so long lines come together */
-#define LAST_TRIES  3    /* at the end, with a disk that refuses */
+ * the longest line is some 10 KiB, so that CATCH_UP_BYTES cover it. */
+#define BATCH_BYTES  (64 * 1024)
+#define TURN_MS      1000 /* look, retry, sync, beat at least this often */
+#define NAP_MS       8    /* under load: so long lines come together */
+#define LAST_TRIES   3    /* at the end, with a disk that refuses */
+#define SYNC_LATE_MS 5000 /* a disk that takes so long is complained about */
+#define SYNC_LAST_MS 3000 /* at the end it is waited for so long */
 
 struct recorder {
 	struct rings *rings; /* borrowed */
 	struct logfile file;
+	struct syncer *syncer; /* owned */
 	struct keys keys;
 	unsigned taking[RINGS_MAX]; /* of each ring: in file.pending */
 	bool saying[RINGS_MAX];     /* its loss is in file.pending */
@@ -35,7 +39,7 @@ struct recorder {
 	uint64_t batch_lost;
 	unsigned first; /* ring to begin with: each has its turn */
 	int64_t synced_ms, lost_ms, looked_ms;
-	struct log_often write_alarm, sync_alarm, place_alarm;
+	struct log_often write_alarm, sync_alarm, late_alarm, place_alarm;
 	struct log_often moved_alarm, removed_alarm;
 	bool behind;    /* the log cannot be written just now */
 	bool displaced; /* the file is gone and no new one can be had */
@@ -53,75 +57,6 @@ recorder_check(const char *log_dir, struct err *err)
 	return 0;
 }
 
-/* ------------------------------------------------ after a restart: once */
-
-static int
-id_order(const void *a, const void *b)
-{
-	return memcmp(a, b, RECORD_ID - 1);
-}
-
-/* The ids in the lines of <text>, packed and sorted, into <ids>. */
-static size_t
-ids_of(struct str text, struct buf *ids)
-{
-	struct str line;
-
-	while (str_next(&text, '\n', &line)) {
-		size_t at = str_search(line, STR("\"id\":\""));
-		struct str id = str_sub(line, at + 6, RECORD_ID - 1);
-
-		if (at < line.n && record_id_is_valid(id))
-			buf_add_str(ids, id);
-	}
-	if (ids->n)
-		qsort(
-		    ids->p, ids->n / (RECORD_ID - 1), RECORD_ID - 1, id_order);
-	return ids->n / (RECORD_ID - 1);
-}
-
-/* Take out of the rings what the file has already. */
-static void
-skip_stored(struct rings *rings, const struct buf *ids, size_t n)
-{
-	uint8_t chance[10] = {0};
-	const struct record *rec;
-	struct record lost;
-
-	for (unsigned i = 0; n && i < rings_count(rings); i++) {
-		struct ring *ring = rings_at(rings, i);
-
-		while ((rec = ring_peek(ring, 0)) &&
-		       bsearch(rec->id, ids->p, n, RECORD_ID - 1, id_order))
-			ring_take(ring, 1);
-		digest_random(chance, sizeof(chance), NULL);
-		/* a loss that was being said keeps its id; a new one, with
-		 * this chance, is not in the file */
-		if (ring_lost(ring, clock_wall_ms(), chance, &lost) &&
-		    bsearch(lost.id, ids->p, n, RECORD_ID - 1, id_order))
-			ring_lost_stored(ring);
-	}
-}
-
-static int
-catch_up(struct recorder *r, struct err *err)
-{
-	struct buf tail = BUF_EMPTY, ids = BUF_EMPTY;
-	int rc = logfile_tail(&r->file, TAIL_BYTES, &tail, err);
-
-	if (rc == 0) {
-		size_t n = ids_of(buf_str(&tail), &ids);
-
-		if (ids.failed)
-			rc = err_set(err, ERR_MEMORY, "out of memory");
-		else
-			skip_stored(r->rings, &ids, n);
-	}
-	buf_fini(&tail);
-	buf_fini(&ids);
-	return rc;
-}
-
 struct recorder *
 recorder_new(const struct recorder_setup *setup, struct err *err)
 {
@@ -134,8 +69,9 @@ recorder_new(const struct recorder_setup *setup, struct err *err)
 	r->rings = setup->rings;
 	r->keys.dir = setup->keys_dir;
 	r->file.fd = -1;
-	if (logfile_open(&r->file, setup->log_dir, err) < 0 ||
-	    catch_up(r, err) < 0) {
+	r->syncer = syncer_new(err);
+	if (!r->syncer || logfile_open(&r->file, setup->log_dir, err) < 0 ||
+	    catch_up(r->rings, &r->file, err) < 0) {
 		recorder_free(r);
 		return NULL;
 	}
@@ -148,6 +84,7 @@ recorder_free(struct recorder *r)
 	if (!r)
 		return;
 	logfile_close(&r->file);
+	syncer_free(r->syncer);
 	free(r);
 }
 
@@ -288,25 +225,73 @@ write_batch(struct recorder *r)
 }
 
 static void
+hear_syncs(struct recorder *r)
+{
+	int why;
+
+	while (syncer_took(r->syncer, &why))
+		if (why)
+			log_often(&r->sync_alarm, LOG_ERR_,
+			    "cannot sync %s/" LOGFILE_NAME ": %s", r->file.dir,
+			    strerror(why));
+	if (syncer_late_ms(r->syncer) >= SYNC_LATE_MS)
+		log_often(&r->late_alarm, LOG_ERR_,
+		    "the disk has not taken %s/" LOGFILE_NAME " for %lld s (is "
+		    "it stuck?); records are written, but would not outlive "
+		    "the machine going down",
+		    r->file.dir, (long long)syncer_late_ms(r->syncer) / 1000);
+}
+
+/* What is written is brought to the disk some time: nobody waits for it here,
+ * or records would wait, and blocked answers for them. */
+static bool
+sync_later(struct recorder *r)
+{
+	if (r->file.dirty && !syncer_put(r->syncer, r->file.fd))
+		return false;
+	r->file.dirty = false;
+	return true;
+}
+
+static void
 sync_now_and_then(struct recorder *r)
 {
 	int64_t now = clock_mono_ms();
-	struct err err;
 
-	if (now - r->synced_ms < TURN_MS)
+	hear_syncs(r);
+	/* one is enough: the next covers what came meanwhile */
+	if (now - r->synced_ms < TURN_MS || syncer_busy(r->syncer))
 		return;
 	r->synced_ms = now;
-	if (logfile_sync(&r->file, &err) < 0)
-		log_often(&r->sync_alarm, LOG_ERR_, "%s", err.text);
+	sync_later(r);
+}
+
+/* The end: await what is in hand, then all that was written since. */
+static void
+sync_last(struct recorder *r)
+{
+	int64_t end = clock_mono_ms() + SYNC_LAST_MS, left;
+
+	sync_later(r);
+	while (syncer_busy(r->syncer) && (left = end - clock_mono_ms()) > 0) {
+		syncer_wait(r->syncer, (int)left);
+		hear_syncs(r);
+	}
+	if (r->file.dirty || syncer_busy(r->syncer))
+		log_err("the disk has not taken all of %s/" LOGFILE_NAME
+		        " (is it stuck?); records are written, but would not "
+		        "outlive the machine going down",
+		    r->file.dir);
 }
 
 static int
 reopen(struct recorder *r, struct err *err)
 {
-	struct err e;
-
-	if (logfile_sync(&r->file, &e) < 0)
-		log_often(&r->sync_alarm, LOG_ERR_, "%s", e.text);
+	if (!sync_later(r))
+		log_often(&r->sync_alarm, LOG_ERR_,
+		    "cannot sync %s/" LOGFILE_NAME " that was moved: too many "
+		    "of them wait for the disk",
+		    r->file.dir);
 	return logfile_reopen(&r->file, err);
 }
 
@@ -320,7 +305,8 @@ take_place(struct recorder *r, bool removed, struct err *err)
 {
 	if (removed)
 		forget_batch(r);
-	if (reopen(r, err) < 0 || (removed && catch_up(r, err) < 0))
+	if (reopen(r, err) < 0 ||
+	    (removed && catch_up(r->rings, &r->file, err) < 0))
 		return -1;
 	if (removed)
 		log_often(&r->removed_alarm, LOG_WARN_,
@@ -446,8 +432,7 @@ finish(struct recorder *r, int signals)
 
 		r->lost_ms = 0; /* whatever was lost up to now */
 		if (recorder_step(r)) {
-			r->synced_ms = 0;
-			sync_now_and_then(r);
+			sync_last(r);
 			return 0;
 		}
 		if (poll(&p, 1, TURN_MS) > 0)
