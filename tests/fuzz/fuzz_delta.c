@@ -78,15 +78,21 @@ apply(const struct image *a, const struct buf *delta, struct buf *out)
 	return rc;
 }
 
+/* Enough names for endings and pieces to be learnt. */
 static const struct buf *
 base(void)
 {
 	static struct buf b;
+	struct buf text = BUF_EMPTY;
 
-	if (!b.p)
-		compile(STR("a.test\nb.test\nwww.b.test/x\n10.0.0.0/8\n::1\n"),
-		    STR("||a.test^\n@@||b.a.test^\n/ads[0-9]/\n||c.test^\n"), 1,
-		    &b);
+	if (b.p)
+		return &b;
+	buf_addf(&text, "a.test\nb.test\nwww.b.test\n10.0.0.0/8\n::1\n");
+	for (unsigned i = 0; i < 300; i++)
+		buf_addf(&text, "shop-online-%u.zone-of-shops.test\n", i);
+	compile(buf_str(&text),
+	    STR("||a.test^\n@@||b.a.test^\n/ads[0-9]/\n||c.test^\n"), 1, &b);
+	buf_fini(&text);
 	return &b;
 }
 
