@@ -183,8 +183,7 @@ score_row(struct building *g, const struct overblock_score *s)
 		json_close(b, ']');
 		json_close(b, '}');
 	} else {
-		buf_add_str(b,
-		    s->sites > OVERBLOCK_EXAMPLES ? STR(" ...\n") : STR("\n"));
+		buf_add_str(b, s->sites > most ? STR(" ...\n") : STR("\n"));
 	}
 }
 
@@ -203,7 +202,9 @@ add_scores(struct building *g, const struct image *im)
 	}
 	if (sites.n == 0 && !g->job->common->json)
 		buf_add_str(&g->job->out,
-		    STR("there are no known good sites to compare with\n"));
+		    STR("there are no known good sites to compare with: "
+		        "no shipped ones in --data, no [guard] "
+		        "must-not-block\n"));
 	n = overblock_score(im, &sites, v, SCORES_MAX);
 	for (unsigned i = 0; i < n; i++)
 		score_row(g, &v[i]);

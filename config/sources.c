@@ -294,6 +294,13 @@ find_list(struct finder *f)
 	struct stat st;
 
 	f->first = f->s->n;
+	if (l->unfetched) {
+		diag_error(f->d, &l->where,
+		    "list %.*s: it has no source, and nothing was fetched yet: "
+		    "suzgi lists update %.*s",
+		    STR_ARG(l->name), STR_ARG(l->name));
+		return;
+	}
 	if (stat(l->source.p, &st) < 0) {
 		diag_error(f->d, &l->where, "list %.*s: cannot read %s: %s",
 		    STR_ARG(l->name), l->source.p, strerror(errno));
