@@ -6,16 +6,22 @@
 #include "lists/source.h"
 #include "lists/source_reader.h"
 
-/* "10.0.0.0/8": <n> is the address, <rest> the slash and what is behind. */
+/* "10.0.0.0/8": <n> is the address in <host>, <rest> the slash and what is
+ * behind. */
 static const char *
-network(struct name n, struct str rest, struct source_entry *e)
+network(struct name n, struct str host, struct str rest, struct source_entry *e)
 {
+	bool v6 = str_find(host, ':', 0) < host.n;
 	unsigned bytes = n.kind == NAME_IPV4 ? 4 : 16;
 	unsigned least = bytes == 4 ? SOURCE_NET4_LEAST : SOURCE_NET6_LEAST;
 	uint64_t bits;
 
-	if (!str_to_u64(str_sub(rest, 1, rest.n), &bits) || bits > bytes * 8)
+	if (!str_to_u64(str_sub(rest, 1, rest.n), &bits) ||
+	    bits > (v6 ? 128 : 32))
 		return "what stands behind the slash is no length of a prefix";
+	if (v6 && bytes == 4)
+		bits =
+		    bits > SOURCE_MAPPED_BITS ? bits - SOURCE_MAPPED_BITS : 0;
 	if (bits == 0)
 		return "matches everything";
 	if (bits < least)
@@ -45,7 +51,7 @@ source_domains(struct str line, const struct source_sink *sink)
 		if (parts.scheme || !name_is_address(n))
 			why = "has a path: use the format urls";
 		else
-			why = network(n, parts.rest, &e);
+			why = network(n, parts.host, parts.rest, &e);
 	}
 	if (why)
 		sink->reject(sink->ctx, why);

@@ -1,5 +1,7 @@
 /* source_parts.c - what lines of all formats are made of: hosts and the rest. */
+#include "lists/address.h"
 #include "lists/source.h"
+#include "lists/source_reader.h"
 
 static bool
 is_digits(struct str s)
@@ -80,6 +82,26 @@ source_wildcard(struct str *host)
 	return true;
 }
 
+bool
+source_is_mapped(const uint8_t addr[16])
+{
+	static const uint8_t mapped[SOURCE_MAPPED_BITS / 8] = {
+	    [10] = 0xff, [11] = 0xff};
+
+	return memcmp(addr, mapped, sizeof(mapped)) == 0;
+}
+
+static void
+unmap(char *room, struct name *n)
+{
+	if (n->kind != NAME_IPV6 || !source_is_mapped(n->addr))
+		return;
+	n->kind = NAME_IPV4;
+	memmove(n->addr, n->addr + SOURCE_MAPPED_BITS / 8, 4);
+	n->p = room;
+	n->n = (uint8_t)address_ipv4_text(n->addr, room);
+}
+
 const char *
 source_name(struct str host, char *room, struct name *n)
 {
@@ -90,6 +112,7 @@ source_name(struct str host, char *room, struct name *n)
 	r = name_from_text(host, room, n);
 	if (r != NAME_OK)
 		return name_result_text(r);
+	unmap(room, n);
 	if (n->kind != NAME_DNS)
 		return NULL;
 	if (str_eq(name_str(*n), STR("localhost")))

@@ -20,6 +20,11 @@
 #define SOURCE_NET4_LEAST 8
 #define SOURCE_NET6_LEAST 16
 
+/* "::ffff:192.0.2.1" is how IPv6 writes 192.0.2.1, not another address: who
+ * lists it means the one that clients ask for. */
+#define SOURCE_MAPPED_BITS 96
+bool source_is_mapped(const uint8_t addr[16]);
+
 /* Bytes of another character set: which one is not guessed. Latin-1 and the
  * Cyrillic ones cannot be told apart, and a wrong guess is another name. */
 #define SOURCE_NOT_UTF8 "not UTF-8, and other character sets are not guessed"

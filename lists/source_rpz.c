@@ -97,9 +97,14 @@ network(struct str s, struct source_entry *e)
 	if (!(v6 ? address_from_ipv6(s, e->addr)
 	         : address_from_ipv4(s, e->addr)))
 		return wrong;
-	e->bytes = v6 ? 16 : 4;
-	if (n > e->bytes * 8u)
+	if (n > (v6 ? 128u : 32u))
 		return wrong;
+	if (v6 && n >= SOURCE_MAPPED_BITS && source_is_mapped(e->addr)) {
+		memmove(e->addr, e->addr + SOURCE_MAPPED_BITS / 8, 4);
+		n -= SOURCE_MAPPED_BITS;
+		v6 = false;
+	}
+	e->bytes = v6 ? 16 : 4;
 	if (n < (v6 ? SOURCE_NET6_LEAST : SOURCE_NET4_LEAST))
 		return n ? "the network is too wide" : "matches everything";
 	e->kind = SOURCE_NET;
