@@ -51,6 +51,7 @@ alone(const struct config *c, struct str name, const struct update_try *t,
 			continue;
 		*l = c->list.v[i];
 		l->source = str_of(t->path);
+		l->unfetched = false;
 		l->max_change = l->update.bound != FEED_NO_BOUND
 		                    ? l->update.bound
 		                    : l->change;
