@@ -102,6 +102,14 @@ climbs(const char *name)
 	       strstr(name, "/../") || str_ends(str_of(name), STR("/.."));
 }
 
+/* Who supplies a list says nothing about files of this machine: not which
+ * there are, nor what stands in them, nor to read one that never ends. */
+static bool
+is_supplied(const struct config_list *l)
+{
+	return l->update.url.n && !str_eq(l->source, l->given);
+}
+
 static bool
 resolve(const struct reading *r, struct str name, char *path, size_t size)
 {
@@ -111,7 +119,8 @@ resolve(const struct reading *r, struct str name, char *path, size_t size)
 	    climbs(z))
 		return false;
 	if (z[0] == '/')
-		return (str_copy(name, path, size) && is_file(path)) ||
+		return (!is_supplied(r->from.list) &&
+		           str_copy(name, path, size) && is_file(path)) ||
 		       moved(r, z, path, size);
 	return folder_of(r->from.path, folder, sizeof(folder)) &&
 	       file_join(path, size, folder, z) && is_file(path);

@@ -86,6 +86,17 @@ with case('a file: taken, and taken again when it has changed'), \
         equal(f.files(), {'list.txt': body}, 'files')
     f.configure(f'update = file://{f.dir}/usb/list.txt')
     f.update('unchanged')
+with case('what is fetched includes no file of this machine'), Feed(plain(
+        '/site.tar', 'format = e2guardian-sites\nmax-change = any')) as f:
+    own = f'{f.dir}/own.txt'
+    with open(own, 'wb') as out:
+        out.write(B)
+    page('/site.tar', tar({'list.txt': A + b'.Include<more.txt>\n'
+                           b'.Include<%s>\n' % own.encode(),
+                           'more.txt': b'more.test\n'}, 'w'))
+    f.update('updated')
+    check(f.blocks('a.test') and f.blocks('more.test'), 'not blocked')
+    check(not f.blocks('b.test'), 'a file of this machine was read')
 with case('a folder is no update'), Feed('update = .') as f:
     f.update('failed', why='is no file')
 with case('the configured source is used until the first has come'), \
