@@ -4,9 +4,7 @@
  */
 #include "proxy/share.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -35,28 +33,22 @@ former_path(const struct config *c, const char *name, char out[PATH_MAX])
 }
 
 /*
- * The image at <path> is the published one: keep it under a name of its own,
- * for the next one to be told by what differs. It takes no room until another
- * one is at <path>. Where that cannot be, there is no delta.
+ * The image at <path> is the published one: keep it, for the next one to be
+ * told by what differs. Where that cannot be, there is no delta.
  */
 static void
-keep_published(const struct config *c, const char *path)
+keep_published(const struct config *c, struct bytes image, const char *path)
 {
-	char kept[PATH_MAX], tmp[PATH_MAX];
-	struct stat a, b;
+	static bool told; /* the loader's alone */
+	char kept[PATH_MAX];
+	struct err err;
 
 	if (!former_path(c, "published.image", kept) ||
-	    !former_path(c, "published.image.tmp", tmp) ||
-	    (stat(path, &a) == 0 && stat(kept, &b) == 0 &&
-	        a.st_dev == b.st_dev && a.st_ino == b.st_ino))
+	    share_image_keep(image, path, kept, &err) == 0)
 		return;
-	unlink(tmp);
-	if (link(path, tmp) < 0 || rename(tmp, kept) < 0) {
-		log_debug("%s cannot be kept as %s: no delta will be "
-		          "published",
-		    path, kept);
-		unlink(tmp);
-	}
+	if (!told)
+		log_warn("lists are published without deltas: %s", err.text);
+	told = true;
 }
 
 /* ----------------------------------------------------------------- delta */
@@ -158,10 +150,10 @@ share_publish(const struct config *c, const char *path, uint64_t *generation,
 			rc = publish(&s, &m, image);
 		share_close(&s);
 	}
-	file_unmap(image);
 	if (rc == 0) {
 		*generation = m.generation;
-		keep_published(c, path);
+		keep_published(c, image, path);
 	}
+	file_unmap(image);
 	return rc;
 }

@@ -13,6 +13,8 @@
 #include "lists/delta.h"
 #include "lists/image.h"
 
+#define HEADER 352 /* of an image: docs/formats/image.md */
+
 static int
 sha256_hex(struct bytes b, char out[SHARE_DIGEST_HEX], struct err *err)
 {
@@ -51,6 +53,53 @@ share_image_is(struct bytes image, const struct share_meta *m, const char *path,
 	if (strcmp(sha256, m->sha256) != 0)
 		return err_set(err, ERR_CORRUPT, "%s: wrong SHA-256", path);
 	return 0;
+}
+
+bool
+share_image_same(struct bytes a, struct bytes b)
+{
+	return a.n == b.n && a.n >= HEADER && memcmp(a.p, b.p, HEADER) == 0;
+}
+
+/* Another user's file may not be linked to, nor one of another file system. */
+static int
+copy_image(struct bytes image, const char *to, struct err *err)
+{
+	struct image_file f;
+	struct compile_out out;
+	int rc;
+
+	if (image_file_new(&f, to, IMAGE_FILE_NAMED, err) < 0)
+		return -1;
+	out = image_file_out(&f);
+	rc = out.write(out.ctx, 0, image.p, image.n, err);
+	if (rc == 0)
+		rc = image_file_place(&f, to, err);
+	image_file_fini(&f);
+	return rc;
+}
+
+int
+share_image_keep(
+    struct bytes image, const char *from, const char *to, struct err *err)
+{
+	char tmp[PATH_MAX];
+	struct bytes have;
+	bool same = false;
+
+	if (file_map(to, &have, NULL) == 0) {
+		same = share_image_same(image, have);
+		file_unmap(have);
+	}
+	if (same)
+		return 0;
+	if (snprintf(tmp, sizeof(tmp), "%s.tmp", to) >= (int)sizeof(tmp))
+		return err_set(err, ERR_LIMIT, "%s is too long", to);
+	unlink(tmp);
+	if (link(from, tmp) == 0 && rename(tmp, to) == 0)
+		return 0;
+	unlink(tmp);
+	return copy_image(image, to, err);
 }
 
 int

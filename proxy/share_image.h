@@ -25,6 +25,14 @@ int share_image_prove(
 int share_image_is(struct bytes image, const struct share_meta *m,
     const char *path, struct err *err);
 
+/* Are these the same image? Goes by their headers, which have a checksum. */
+bool share_image_same(struct bytes a, struct bytes b);
+
+/* Keep <image>, which is the file at <from>, at <to> as well: under another
+ * name where that can be, else as a copy. -1 with <err>. */
+int share_image_keep(
+    struct bytes image, const char *from, const char *to, struct err *err);
+
 /* An empty file at <path>, anew; as image_file_new(), but with this name. */
 int share_image_new(struct image_file *f, const char *path, struct err *err);
 

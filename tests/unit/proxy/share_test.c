@@ -667,6 +667,49 @@ a_large_change_and_a_lost_base_have_no_delta(void **state)
 	end();
 }
 
+/* The state folder is of another file system than the image, so that it
+ * cannot be linked to: a copy serves. Where there is no other, it can be. */
+static void
+a_copy_is_kept_where_no_link_can_be(void **state)
+{
+	char dir[] = "/dev/shm/suzgi-share-XXXXXX", path[128], bad[160];
+	struct share_image out;
+	struct stat first, second;
+	struct err err;
+	uint64_t gen;
+
+	(void)state;
+	NEEDS_REDIS();
+	begin();
+	if (mkdtemp(dir))
+		k.config.state_dir = str_of(dir);
+	snprintf(
+	    path, sizeof(path), "%s/published.image", k.config.state_dir.p);
+	gen = publish(1);
+	assert_int_equal(poll_from(0, &out, &err), SHARE_NEW);
+	assert_true(is_image(path, 1));
+	/* it is not made again while nothing changes */
+	assert_int_equal(stat(path, &first), 0);
+	assert_int_equal(publish(1), gen);
+	assert_int_equal(stat(path, &second), 0);
+	assert_int_equal(first.st_ino, second.st_ino);
+	publish(2);
+	assert_int_equal(poll_from(gen, &out, &err), SHARE_NEW);
+	assert_true(out.by_delta);
+	assert_true(is_image(path, 2));
+	assert_int_equal(files_in(k.config.state_dir.p), 1);
+	/* nothing to keep it in: it is published all the same */
+	unlink(path);
+	snprintf(bad, sizeof(bad), "%s/x", path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(mkdir(bad, 0700), 0);
+	assert_true(publish(1) > gen);
+	rmdir(bad);
+	rmdir(path);
+	rmdir(dir);
+	end();
+}
+
 /* What somebody does to the delta after publication. */
 static const struct {
 	const char *rule, *act[3];
@@ -881,6 +924,7 @@ main(void)
 	    cmocka_unit_test(what_is_no_image_is_not_published),
 	    cmocka_unit_test(a_small_change_is_followed_by_its_delta),
 	    cmocka_unit_test(who_has_another_image_fetches_the_whole),
+	    cmocka_unit_test(a_copy_is_kept_where_no_link_can_be),
 	    cmocka_unit_test(a_large_change_and_a_lost_base_have_no_delta),
 	    cmocka_unit_test(
 	        whatever_is_wrong_with_a_delta_the_whole_is_fetched),
