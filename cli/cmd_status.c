@@ -103,6 +103,31 @@ say_lists(const struct jsonflat *f, struct buf *b)
 	buf_fini(&names);
 }
 
+/* What was given up on some address; there it counted as not checked. */
+static void
+say_limits(const struct jsonflat *f, struct buf *b)
+{
+	struct str pattern, file;
+	char path[64];
+
+#define AT(part)                                                               \
+	(snprintf(path, sizeof(path), "snapshot.limits.%u." part, i), path)
+	for (unsigned i = 0; (pattern = jsonflat_get(f, AT("pattern"))).n;
+	     i++) {
+		buf_addf(b, "GIVEN UP   %llu times: pattern ",
+		    number(f, AT("times")));
+		text_add_escaped(b, pattern);
+		file = jsonflat_get(f, AT("file"));
+		if (file.n) {
+			buf_add_str(b, STR(", "));
+			text_add_escaped(b, file);
+			buf_addf(b, ":%llu", number(f, AT("line")));
+		}
+		buf_add_str(b, STR(" (suzgi patterns --slow)\n"));
+	}
+#undef AT
+}
+
 static struct str
 update_part(const struct jsonflat *f, unsigned i, const char *name)
 {
@@ -230,6 +255,7 @@ cmd_status(int argc, char **argv)
 		buf_reset(&raw);
 		say_service(&flat, &raw);
 		say_lists(&flat, &raw);
+		say_limits(&flat, &raw);
 		say_updates(&flat, &raw);
 		say_traffic(&flat, &raw);
 		say_log(&flat, &raw);

@@ -21,6 +21,8 @@
 #include "proxy/worker.h"
 #include "review/ring.h"
 
+#define LIMITS_SHOWN 10
+
 static void
 put_time(struct buf *out, const char *key, int64_t wall_ms)
 {
@@ -90,6 +92,34 @@ put_image_lists(const struct image *im, struct buf *out)
 		put_list(&sum, out);
 }
 
+/* Patterns that were given up somewhere: somebody should write them anew. */
+static void
+put_limits(const struct snapshot *s, struct buf *out)
+{
+	unsigned shown = 0, n = snapshot_patterns(s);
+
+	json_key(out, "limits");
+	json_open(out, '[');
+	for (unsigned i = 0; i < n && shown < LIMITS_SHOWN; i++) {
+		uint64_t times = snapshot_pattern_limits(s, i);
+		struct pattern_place at;
+
+		if (!times)
+			continue;
+		shown++;
+		json_open(out, '{');
+		json_key_str(out, "pattern", snapshot_pattern_text(s, i));
+		json_key_u64(out, "times", times);
+		if (snapshot_pattern_place(s, i, &at)) {
+			json_key_str(out, "list", at.list);
+			json_key_str(out, "file", at.file);
+			json_key_u64(out, "line", at.line);
+		}
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
 static void
 put_snapshot(const struct status *s, struct buf *out)
 {
@@ -108,6 +138,9 @@ put_snapshot(const struct status *s, struct buf *out)
 	json_key_u64(out, "failures", s->failures);
 	json_key_u64(out, "in_use", s->generations);
 	json_key_u64(out, "patterns", snapshot_patterns(s->snapshot));
+	json_key_u64(
+	    out, "patterns_left_out", snapshot_pattern_rejects(s->snapshot));
+	put_limits(s->snapshot, out);
 	json_close(out, '}');
 	json_key(out, "lists");
 	json_open(out, '[');
