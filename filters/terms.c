@@ -91,11 +91,38 @@ readings_are_under(const struct url *u, const struct term_url *t, bool every)
 	return every;
 }
 
+/* As lists do: an IPv4 address inside an IPv6 one counts as well. */
+static bool
+in_net(const struct sight *v, const struct net *net)
+{
+	struct name inner = {.kind = NAME_IPV4};
+	uint8_t addr[16];
+
+	if (!net_address(v->name, addr))
+		return false;
+	if (net_has(net, addr))
+		return true;
+	return v->name.kind == NAME_IPV6 &&
+	       name_embedded_ipv4(v->name.addr, inner.addr) &&
+	       net_address(inner, addr) && net_has(net, addr);
+}
+
+/* Is what is seen the host that a url: term names, or below it? */
+static bool
+is_at(const struct sight *v, const struct name *host)
+{
+	struct net one = {.bits = 128};
+
+	if (!net_address(*host, one.addr))
+		return host_is_under(&v->name, host);
+	return in_net(v, &one);
+}
+
 static enum truth
 under_url(const struct sight *v, const struct term_url *t, bool every,
     struct missing *m)
 {
-	if (!host_is_under(&v->name, &t->host))
+	if (!is_at(v, &t->host))
 		return TRUTH_FALSE;
 	if (t->path.n == 1)
 		return TRUTH_TRUE; /* the whole host */
@@ -122,22 +149,6 @@ matches(const struct sight *v, const struct term *t,
 	return is & (t->every ? PATTERN_EVERY_OPEN : PATTERN_OPEN)
 	           ? TRUTH_UNKNOWN
 	           : TRUTH_FALSE;
-}
-
-/* As lists do: an IPv4 address inside an IPv6 one counts as well. */
-static bool
-in_net(const struct sight *v, const struct net *net)
-{
-	struct name inner = {.kind = NAME_IPV4};
-	uint8_t addr[16];
-
-	if (!net_address(v->name, addr))
-		return false;
-	if (net_has(net, addr))
-		return true;
-	return v->name.kind == NAME_IPV6 &&
-	       name_embedded_ipv4(v->name.addr, inner.addr) &&
-	       net_address(inner, addr) && net_has(net, addr);
 }
 
 /* The value of <t>, its '!' not looked at; from STAGE_HOST on. */
