@@ -29,6 +29,7 @@ struct row {
 	struct config_list *list;
 	struct feed feed;
 	struct feed_result result;
+	bool taken_back; /* it did not do with the other lists */
 };
 
 struct updating {
@@ -158,6 +159,18 @@ on_compile(void *arg, uint64_t done, uint64_t total, struct str list)
 	progress_at(&u->progress, done, total, name);
 }
 
+/* What is accepted is accepted of the lists that were named. */
+static bool
+is_named(void *arg, struct str list)
+{
+	const struct updating *u = arg;
+
+	for (unsigned i = 0; i < u->n; i++)
+		if (str_eq(u->rows[i].list->name, list))
+			return true;
+	return false;
+}
+
 /* Who watches lists being compiled. */
 static struct config_watch
 watch_of(struct updating *u, bool accept)
@@ -166,6 +179,7 @@ watch_of(struct updating *u, bool accept)
 
 	return (struct config_watch){
 	    .accept = accept,
+	    .accepts = is_named,
 	    .who = who ? who : "suzgi lists update",
 	    .arg = u,
 	    .progress = on_compile,
@@ -341,14 +355,31 @@ say_all(struct updating *u)
 
 /* ------------------------------------------------------------- put to use */
 
-/* What was fetched does not do with all the rest. */
+/*
+ * What was fetched does not do with all the rest, because of <why>: held, if
+ * all is well with the former versions. If not it is no fault of these (a full
+ * disk, another list's file): they stay, and are tried again.
+ */
 static void
-take_back(struct updating *u, const char *why)
+give_way(struct updating *u, const char *why)
 {
+	struct config_watch watch = watch_of(u, false);
+	struct err again;
+
+	for (unsigned i = 0; i < u->n; i++) {
+		struct row *r = &u->rows[i];
+
+		r->taken_back = r->result.state.pending;
+		if (!r->taken_back)
+			continue;
+		feed_take_back(&r->feed, why, &r->result);
+		updating_find_one(u->config, r->list);
+	}
+	if (update_build(u->config, &u->common->at, &watch, &again) == 0)
+		return;
 	for (unsigned i = 0; i < u->n; i++)
-		if (u->rows[i].result.state.pending)
-			feed_take_back(
-			    &u->rows[i].feed, why, &u->rows[i].result);
+		if (u->rows[i].taken_back)
+			feed_put_off(&u->rows[i].feed, why, &u->rows[i].result);
 }
 
 /* Of now, or of an update that was cut off. */
@@ -405,7 +436,7 @@ put_to_use(struct updating *u)
 			settle(u);
 		return rc;
 	}
-	take_back(u, why.text);
+	give_way(u, why.text);
 	return CLI_FAILED;
 }
 

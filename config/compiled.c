@@ -91,12 +91,6 @@ struct maker {
 	struct diag *d;
 };
 
-static bool
-is_accepted(const struct maker *m)
-{
-	return m->want->watch && m->want->watch->accept;
-}
-
 /* What an image holds of one list, over all of its files. */
 struct holding {
 	uint64_t lines, entries, rejected;
@@ -126,7 +120,7 @@ change_list(
 {
 	char text[96];
 
-	if (!is_accepted(m)) {
+	if (!config_watch_accepts(m->want->watch, l->name)) {
 		diag_error(m->d, &l->where,
 		    "list %.*s %s from %llu to %llu entries, by more than "
 		    "max-change = %u%%; if that is meant: "

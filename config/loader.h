@@ -24,7 +24,9 @@ struct source;
 
 /* Who watches lists being compiled, and what he permits. */
 struct config_watch {
-	bool accept;     /* lists that are held are taken: a person says so */
+	bool accept; /* lists that are held are taken: a person says so */
+	/* ... this one too? NULL: all of them */
+	bool (*accepts)(void *arg, struct str list);
 	const char *who; /* that person, for the journal */
 	bool again;      /* compile although no source has changed */
 	void *arg;       /* of those below; each may be NULL */
@@ -35,6 +37,12 @@ struct config_watch {
 	void (*source)(
 	    void *arg, const struct source *s, const struct compile_report *r);
 };
+
+static inline bool
+config_watch_accepts(const struct config_watch *w, struct str list)
+{
+	return w && w->accept && (!w->accepts || w->accepts(w->arg, list));
+}
 
 struct config_paths {
 	const char *file;  /* NULL: /etc/suzgi/suzgi.conf if it is there, else

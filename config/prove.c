@@ -88,6 +88,23 @@ leave_out_accepted(struct overblock *o, const struct accepted *journal)
 	o->n = n;
 }
 
+/* Those of lists that a person takes as they are come first; how many. */
+static unsigned
+accepted_first(struct overblock *o, const struct config_watch *w)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < o->n; i++) {
+		struct overblock_finding f = o->v[i];
+
+		if (!config_watch_accepts(w, f.list))
+			continue;
+		o->v[i] = o->v[n];
+		o->v[n++] = f;
+	}
+	return n;
+}
+
 enum told { TOLD_HELD = 0, TOLD_ACCEPTED, TOLD_WARNED };
 
 static void
@@ -146,9 +163,12 @@ compare(const struct proof *p, struct snapshot *before, struct snapshot *now,
     struct accepted *journal)
 {
 	const struct config_watch *w = p->at->watch;
-	enum told told = TOLD_WARNED;
+	enum told told = before && p->c->over_block == OVER_BLOCK_HOLD
+	                     ? TOLD_HELD
+	                     : TOLD_WARNED;
+	struct overblock o, taken;
 	struct corpus sites;
-	struct overblock o;
+	bool ok;
 
 	if (p->c->over_block == OVER_BLOCK_OFF)
 		return true;
@@ -160,18 +180,20 @@ compare(const struct proof *p, struct snapshot *before, struct snapshot *now,
 		return false;
 	}
 	leave_out_accepted(&o, journal);
-	if (w && w->accept)
-		told = TOLD_ACCEPTED;
-	else if (before && p->c->over_block == OVER_BLOCK_HOLD)
-		told = TOLD_HELD;
-	if (o.n)
-		say_sites(p, &o, told);
-	if (told == TOLD_ACCEPTED)
-		accepted_add_sites(journal, w->who, &o);
-	told = o.n ? told : TOLD_WARNED;
+	taken = o;
+	taken.n = accepted_first(&o, w);
+	if (taken.n) {
+		say_sites(p, &taken, TOLD_ACCEPTED);
+		accepted_add_sites(journal, w->who, &taken);
+	}
+	ok = o.n == taken.n || told != TOLD_HELD;
+	if (o.n > taken.n)
+		say_sites(p,
+		    &(struct overblock){.v = o.v + taken.n, .n = o.n - taken.n},
+		    told);
 	overblock_fini(&o);
 	corpus_fini(&sites);
-	return told != TOLD_HELD;
+	return ok;
 }
 
 /* The lists of before under these rules, which may name what is new. */

@@ -201,9 +201,10 @@ place_sweep(const char *folder, const struct feed_state *s)
 	char path[PATH_MAX];
 
 	while (d && (e = readdir(d))) {
-		bool ours = strncmp(e->d_name, "v-", 2) == 0 ||
-		            strcmp(e->d_name, "staging") == 0 ||
-		            strstr(e->d_name, ".tmp");
+		bool ours =
+		    (s->current.name[0] && strncmp(e->d_name, "v-", 2) == 0) ||
+		    strcmp(e->d_name, "staging") == 0 ||
+		    strstr(e->d_name, ".tmp");
 
 		if (ours && !is_named(s, e->d_name) &&
 		    file_join(path, sizeof(path), folder, e->d_name))

@@ -46,7 +46,8 @@ int place_staging(const char *folder, char out[PATH_MAX], struct err *err);
 int place_keep(
     const char *folder, const char *from, const char *version, struct err *err);
 
-/* Remove versions that <s> does not name, and staging. */
+/* Remove versions that <s> does not name, if it names one in force, and
+ * staging. */
 void place_sweep(const char *folder, const struct feed_state *s);
 
 /* Remove <path> and what is below, following no link. */

@@ -1,7 +1,9 @@
 /* state.c - what is known of a feed from one update to the next. */
 #include "feeds/state.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -152,17 +154,22 @@ feed_state_parse(struct str text, struct feed_state *s)
 	return ok;
 }
 
-void
+bool
 feed_state_load(const char *folder, struct feed_state *s)
 {
 	struct buf b = BUF_EMPTY;
 	char path[PATH_MAX];
+	bool ok;
 
 	*s = (struct feed_state){0};
-	if (file_join(path, sizeof(path), folder, "state.json") &&
-	    file_read(path, FILE_MAX, &b, NULL) == 0)
-		feed_state_parse(buf_str(&b), s);
+	if (!file_join(path, sizeof(path), folder, "state.json"))
+		return false;
+	if (access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return true;
+	ok = file_read(path, FILE_MAX, &b, NULL) == 0 &&
+	     feed_state_parse(buf_str(&b), s);
 	buf_fini(&b);
+	return ok;
 }
 
 int
@@ -189,7 +196,8 @@ feed_state_due(
 {
 	const struct feed_tries t = {s->tried, s->failures, s->seed};
 	int64_t due = feed_due(p, &t, now);
-	int64_t soon = s->tried + FEED_RETRY_FIRST_S;
+	unsigned later = s->failures < 8 ? s->failures : 8;
+	int64_t soon = s->tried + ((int64_t)FEED_RETRY_FIRST_S << later);
 
 	return s->pending && soon < due ? soon : due;
 }

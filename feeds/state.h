@@ -45,8 +45,9 @@ void feed_state_print(const struct feed_state *s, struct buf *out);
 /* False: it is not one, and <s> is empty. */
 bool feed_state_parse(struct str text, struct feed_state *s);
 
-/* <folder>/state.json. An unreadable one gives an empty state. */
-void feed_state_load(const char *folder, struct feed_state *s);
+/* <folder>/state.json; empty where there is none. False, and <s> empty: there
+ * is one and it cannot be read. */
+bool feed_state_load(const char *folder, struct feed_state *s);
 int feed_state_save(
     const char *folder, const struct feed_state *s, struct err *err);
 

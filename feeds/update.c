@@ -9,6 +9,7 @@
 #include "base/sys/clock.h"
 #include "base/sys/digest.h"
 #include "base/sys/file.h"
+#include "base/sys/log.h"
 #include "feeds/fetch.h"
 #include "feeds/member.h"
 #include "feeds/place.h"
@@ -410,7 +411,10 @@ begin(struct job *j, struct err *err)
 	j->lock = place_lock(j->folder, err);
 	if (j->lock < 0)
 		return -1;
-	feed_state_load(j->folder, j->s);
+	if (!feed_state_load(j->folder, j->s))
+		log_warn("%s/state.json is damaged or cannot be read: which "
+		         "version was in force is not known",
+		    j->folder);
 	while (j->s->seed == 0)
 		if (digest_random(&j->s->seed, sizeof(j->s->seed), err) < 0)
 			return -1;
@@ -478,12 +482,34 @@ feed_take_back(const struct feed *f, const char *why, struct feed_result *r)
 	if (begin(&j, &r->why) == 0 && strcmp(name, j.s->current.name) == 0) {
 		struct feed_version v = j.s->current;
 
-		v.accepted = false;
 		j.s->current = j.s->former;
 		j.s->pending = false;
 		j.s->former = (struct feed_version){.name = ""};
 		hold(j.s, &v, why);
 		finish(&j, false);
+	}
+	if (j.lock >= 0)
+		close(j.lock);
+}
+
+void
+feed_put_off(const struct feed *f, const char *why, struct feed_result *r)
+{
+	struct job j = {.f = f, .r = r, .s = &r->state, .lock = -1};
+	char name[STATE_NAME];
+
+	memcpy(name, r->state.held.name, sizeof(name));
+	err_set(&r->why, ERR_REFUSED, "%s", why);
+	r->outcome = FEED_FAILED;
+	if (begin(&j, &r->why) == 0) {
+		if (name[0] && strcmp(name, j.s->held.name) == 0) {
+			j.s->former = j.s->current;
+			j.s->current = j.s->held;
+			j.s->held = (struct feed_version){.name = ""};
+			j.s->held_why[0] = '\0';
+			j.s->pending = true;
+		}
+		finish(&j, true);
 	}
 	if (j.lock >= 0)
 		close(j.lock);

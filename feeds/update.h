@@ -79,4 +79,11 @@ void feed_settle(const struct feed *f, struct feed_result *r);
 void feed_take_back(
     const struct feed *f, const char *why, struct feed_result *r);
 
+/*
+ * The version that feed_take_back() took back could not help it, <why> is none
+ * of its faults: it is in force again, pending, and its turn comes again, ever
+ * later.
+ */
+void feed_put_off(const struct feed *f, const char *why, struct feed_result *r);
+
 #endif
