@@ -455,6 +455,49 @@ with case('a damaged state is as none, and fetched anew'), \
     check(f.blocks('a.test'), 'what was compiled last is not used')
     f.update('updated')
     check(f.blocks('a.test'), 'not blocked')
+with case('a damaged state and a site that is gone: no version is removed'), \
+        Feed(plain('/pending')) as f:
+    f.update('updated')
+    kept = [n for n in os.listdir(f.folder) if n.startswith('v-')]
+    with open(f'{f.folder}/state.json', 'w') as out:
+        out.write('{"version"')
+    del site.pages['/pending']
+    f.update('failed')
+    left = [n for n in os.listdir(f.folder) if n.startswith('v-')]
+    equal(left, kept, 'versions')
+    check(f.blocks('a.test'), 'what was compiled last is not used')
+    page('/pending', A)
+    f.update('updated')
+    check(f.blocks('a.test'), 'not blocked')
+with case('the fault of another list: nothing is held, and it is compiled when '
+          'that is mended'), Feed(
+        plain('/other') + '\n[list own]\nsource = {dir}/own.txt\n') as f:
+    own = f'{f.dir}/own.txt'
+    with open(own, 'w') as out:
+        out.write('own.test\n')
+    page('/other', A)
+    f.update('updated')
+    os.rename(own, own + '.away')
+    page('/other', A + b'new.test\n')
+    f.update('failed', why='own.txt')
+    check('held' not in f.state, f'held: {f.state}')
+    check(f.state.get('pending'), 'not pending')
+    os.rename(own + '.away', own)
+    f.update()
+    check('pending' not in f.state, 'still pending')
+    check(f.blocks('new.test'), 'not blocked')
+with case('to accept one list is to accept no other'), Feed(
+        plain('/one') + '\n[list own]\nsource = {dir}/own.txt\n') as f:
+    own = f'{f.dir}/own.txt'
+    page('/one', names(2000))
+    with open(own, 'wb') as out:
+        out.write(names(2000))
+    f.update('updated')
+    page('/one', names(1000))
+    f.update('held')
+    with open(own, 'wb') as out:
+        out.write(names(1000))
+    f.update('failed', 'fed', '--accept', why='list own shrank')
 with case('two at once: one works, the other says so'), \
         Feed(plain('/slow')) as f:
     here, go = threading.Event(), threading.Event()
