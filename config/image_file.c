@@ -17,6 +17,7 @@
 #include "base/sys/file.h"
 
 #define FLUSH_BYTES  (1 << 20)
+#define BEHIND_BYTES (4 << 20) /* written and not on their way to the disk */
 #define LOCK_WAIT_MS 50
 
 /* ------------------------------------------------------------------ lock */
@@ -187,14 +188,41 @@ write_at(int fd, uint64_t at, const char *p, size_t n)
 	return 0;
 }
 
+/* From <at> on, <n> bytes; 0: to the end. */
+static int
+to_disk(int fd, off_t at, off_t n)
+{
+	return sync_file_range(fd, at, n,
+	    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+	        SYNC_FILE_RANGE_WAIT_AFTER);
+}
+
+/*
+ * What is written goes to the disk soon, not all of it at the end: who has
+ * dirtied so much that the kernel lets writers wait makes others wait too, the
+ * recorder's write() among them.
+ */
+static void
+write_behind(struct image_file *f, size_t n)
+{
+	f->fresh += n;
+	/* what is only looked at need never be there */
+	if (f->fresh < BEHIND_BYTES || !f->tmp[0])
+		return;
+	f->fresh = 0;
+	/* where it cannot be done, fsync() does it */
+	to_disk(f->fd, 0, 0);
+}
+
 static int
 out_write(void *ctx, uint64_t at, const void *p, size_t n, struct err *err)
 {
 	struct image_file *f = ctx;
 
-	if (write_at(f->fd, at, p, n) == 0)
-		return 0;
-	return err_sys(err, errno, "cannot write %s", shown(f));
+	if (write_at(f->fd, at, p, n) < 0)
+		return err_sys(err, errno, "cannot write %s", shown(f));
+	write_behind(f, n);
+	return 0;
 }
 
 /* The room is taken before it is mapped: to read a hole where the disk is full
@@ -231,13 +259,11 @@ image_file_out(struct image_file *f)
 static void
 flush_gently(int fd)
 {
-	const unsigned how = SYNC_FILE_RANGE_WAIT_BEFORE |
-	                     SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
 	off_t end = lseek(fd, 0, SEEK_END);
 
 	/* where it cannot be done, fsync() does it */
 	for (off_t at = 0; at < end; at += FLUSH_BYTES)
-		if (sync_file_range(fd, at, FLUSH_BYTES, how) < 0)
+		if (to_disk(fd, at, FLUSH_BYTES) < 0)
 			break;
 }
 

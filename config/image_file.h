@@ -34,6 +34,7 @@ struct image_file {
 	int fd;             /* owned; -1: none */
 	struct bytes map;   /* owned; all of it, once it was viewed */
 	char tmp[PATH_MAX]; /* its name for now; "" : it has none */
+	size_t fresh;       /* bytes since it was last brought to the disk */
 };
 
 /*

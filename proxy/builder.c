@@ -28,7 +28,7 @@
 #define READ_BYTES    8192
 #define EXIT_REFUSED  78
 /* What serves comes first, but not alone: new lists must come into force on a
- * machine that is never idle as well. */
+ * machine that is never idle as well. The disk's order follows from it. */
 #define NICE          10
 
 extern char **environ;
