@@ -2,9 +2,11 @@
 """Reloads of a large list under load: what is lost, wrong, late, and the
 memory it takes.
 
-    reload.py BUILD NAMES [RATE [RELOADS]]
+    reload.py BUILD NAMES [RATE [RELOADS [FREE]]]
 
-NAMES has a domain a line. The list is changed by one line in a hundred for
+NAMES has a domain a line. Of ten hosts asked for FREE are listed nowhere, two
+in one version alone, the rest in both; with 7 two of ten answers are blocks,
+with 1 eight. The list is changed by one line in a hundred for
 each reload; clients (bench_reload) ask at a steady RATE meanwhile. Prints what
 they saw in the same time without a reload, while the list is compiled and put
 in force (suzgi reload), and while only a rule changes.
@@ -26,7 +28,7 @@ import tempfile
 import threading
 import time
 
-RATE, RELOADS, CONNS = 2000, 4, 16
+RATE, RELOADS, FREE, CONNS = 2000, 4, 7, 16
 CONF = """[listen bench]
 address = 127.0.0.1:%(port)d
 [proxy]
@@ -110,7 +112,7 @@ class Memory(threading.Thread):
 
 
 class Bench:
-    def __init__(self, build, names, rate, folder):
+    def __init__(self, build, names, folder, rate, free):
         self.build, self.dir, self.rate = build, folder, rate
         self.port, self.dns = free_port(), free_port()
         with open(names) as f:
@@ -123,11 +125,12 @@ class Bench:
         self.hosts = [('B', rng.choice(lines[2:CHANGED])) for _ in range(9)]
         for i in range(HOSTS // 10):
             at = rng.randrange(len(lines) // CHANGED) * CHANGED
-            self.hosts += [('B', lines[at + 2 + rng.randrange(CHANGED - 2)]),
-                           ('0', rng.choice(only[0])),
+            self.hosts += [('0', rng.choice(only[0])),
                            ('1', rng.choice(only[1]))]
-            self.hosts += [('F', f'free{(7 * i + k) % 300}.test\n')
-                           for k in range(7)]
+            self.hosts += [('B', lines[at + 2 + rng.randrange(CHANGED - 2)])
+                           for _ in range(8 - free)]
+            self.hosts += [('F', f'free{(free * i + k) % 300}.test\n')
+                           for k in range(free)]
         self.drop_related(set(lines))
         rng.shuffle(self.hosts)
         write(f'{folder}/hosts', [f'{k} {h}' for k, h in self.hosts])
@@ -219,9 +222,11 @@ def measure(bench, what, change, turns):
 def main():
     rate = int(sys.argv[3]) if len(sys.argv) > 3 else RATE
     reloads = int(sys.argv[4]) if len(sys.argv) > 4 else RELOADS
+    free = int(sys.argv[5]) if len(sys.argv) > 5 else FREE
     folder = tempfile.mkdtemp(prefix='suzgi-bench-')
     try:
-        bench = Bench(os.path.abspath(sys.argv[1]), sys.argv[2], rate, folder)
+        bench = Bench(os.path.abspath(sys.argv[1]), sys.argv[2], folder, rate,
+                      free)
         bench.start()
         time.sleep(2)
 
