@@ -17,7 +17,11 @@ add_rules(struct snapshot_builder *b, int id, const struct config_policy *p,
 {
 	for (unsigned i = 0; i < p->rules.n; i++) {
 		const struct config_rule *r = &p->rules.v[i];
-		struct rule_def def = {r->action, r->text, r->where};
+		struct rule_def def = {.action = r->action,
+		    .text = r->text,
+		    .where = r->where,
+		    .per = r->per,
+		    .budget_s = r->budget_s};
 		uint32_t column = 0;
 		struct where at;
 		struct err err;
@@ -34,8 +38,14 @@ add_policies(struct snapshot_builder *b, const struct config *c, struct diag *d)
 {
 	for (unsigned i = 0; i < c->policy.n; i++) {
 		const struct config_policy *p = &c->policy.v[i];
-		struct policy_def def = {
-		    p->name, p->otherwise, p->on_unsettled, p->where};
+		struct policy_def def = {.name = p->name,
+		    .otherwise = p->otherwise,
+		    .on_unsettled = p->on_unsettled,
+		    .safe_search = p->safe_search,
+		    .youtube = p->youtube,
+		    .nested = p->nested,
+		    .warn_s = p->warn_s,
+		    .where = p->where};
 		struct err err;
 		int id = snapshot_policy(b, &def, &err);
 
@@ -51,8 +61,11 @@ add_groups(struct snapshot_builder *b, const struct config *c, struct diag *d)
 {
 	for (unsigned i = 0; i < c->group.n; i++) {
 		const struct config_group *g = &c->group.v[i];
-		struct group_def def = {
-		    g->name, g->policy, g->nets.v, g->nets.n, g->where};
+		struct group_def def = {.name = g->name,
+		    .policy = g->policy,
+		    .nets = g->nets.v,
+		    .nnets = g->nets.n,
+		    .where = g->where};
 		struct err err;
 
 		if (snapshot_group(b, &def, &err) < 0)

@@ -15,8 +15,10 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "base/str.h"
 #include "feeds/schedule.h"
+#include "filters/schedule.h"
 #include "filters/snapshot.h"
 #include "lists/compile.h"
 
@@ -50,9 +52,56 @@ struct config_listen {
 	struct where where;
 };
 
+struct config_mac {
+	uint8_t addr[6];
+};
+
 struct config_group {
 	struct str name, policy; /* policy: default the group's name */
 	CONFIG_LIST(struct net) nets;
+	CONFIG_LIST(struct config_mac) macs;
+	CONFIG_LIST(struct str) listeners, users, auth_groups;
+	struct where where;
+};
+
+struct config_schedule {
+	struct str name;
+	CONFIG_LIST(struct schedule_hours) hours;
+	CONFIG_LIST(struct schedule_dates) only, except;
+	struct str timezone; /* "" : that of [proxy] */
+	struct bytes zone;   /* its file, in the arena */
+	struct where where;
+};
+
+/* Who says who somebody is, and what groups he is in: docs/manual. */
+enum auth_kind { AUTH_BASIC = 0, AUTH_NEGOTIATE, AUTH_GROUP };
+struct config_auth {
+	struct str name;
+	enum auth_kind kind;
+	struct str helper;    /* a command with its arguments, by blanks */
+	struct str htpasswd;  /* basic, instead of helper: a file */
+	struct str realm;     /* basic: what browsers show */
+	uint32_t children;    /* processes */
+	uint32_t concurrency; /* requests at once to one; 0: the protocol
+			       * without channels */
+	uint32_t timeout_ms;  /* for an answer */
+	uint32_t cache_s, deny_cache_s; /* how long a yes or no is kept */
+	bool ask; /* 407 where nothing came; else only what is offered */
+	struct where where;
+};
+
+/* Phrases that searches are looked through for. */
+struct config_terms {
+	struct str name; /* of the theme */
+	struct str source;
+	enum severity severity;
+	struct str text; /* the file, in the arena */
+	struct where where;
+};
+
+/* A line that the configuration is tried with. */
+struct config_expect {
+	struct str text; /* filters/scenario.h */
 	struct where where;
 };
 
@@ -67,11 +116,16 @@ struct config_rule {
 	struct str text;
 	struct where where; /* of the text's first byte */
 	CONFIG_LIST(struct config_piece) pieces;
+	enum budget_per per; /* BUDGET_NO: no budget */
+	uint32_t budget_s;
 };
 
 struct config_policy {
 	struct str name;
 	enum action otherwise, on_unsettled;
+	enum safe_level safe_search, youtube;
+	bool nested;
+	uint32_t warn_s;
 	CONFIG_LIST(struct config_rule) rules; /* in the order of the lines */
 	struct where where;
 };
@@ -113,6 +167,8 @@ struct config {
 	struct str user;  /* to become, when started as root; "" : stay */
 	struct str state_dir, control; /* control: path of the socket */
 	uint32_t drain_s;
+	struct str timezone; /* "" : the system's */
+	struct bytes zone;   /* its file, in the arena; n 0: UTC */
 	struct str via_name; /* what we call ourselves in Via */
 
 	/* [limits] */
@@ -132,7 +188,7 @@ struct config {
 
 	/* [tunnel] */
 	CONFIG_LIST(uint16_t) tunnel_ports, tunnel_http_ports; /* 443; 80 */
-	enum permit non_tls, no_sni, ech;
+	enum permit non_tls, no_sni, ech, name_mismatch;
 
 	/* [redis] */
 	struct str
@@ -151,6 +207,17 @@ struct config {
 	/* [page] */
 	struct str page_title, page_contact, page_help;
 
+	struct str page_address; /* the name by which clients reach our own
+				  * pages through us */
+
+	/* [support] sites that are always reachable, beside the shipped ones */
+	CONFIG_LIST(struct str) support;
+
+	/* [try] */
+	CONFIG_LIST(struct config_expect) expect;
+	struct str shadow; /* a configuration that decides beside this one and
+			    * only logs where it differs; "" : none */
+
 	/* [guard] */
 	enum over_block over_block;
 	struct str must_not_block; /* "" : the shipped sites alone */
@@ -159,6 +226,9 @@ struct config {
 	CONFIG_LIST(struct config_group) group;
 	CONFIG_LIST(struct config_policy) policy;
 	CONFIG_LIST(struct config_list) list;
+	CONFIG_LIST(struct config_schedule) schedule;
+	CONFIG_LIST(struct config_auth) auth;
+	CONFIG_LIST(struct config_terms) terms;
 };
 
 #endif

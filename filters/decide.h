@@ -38,6 +38,12 @@ struct trace_entry {
 
 struct trace {
 	void *arg;
+	/* A group was tried for the client, first of all. */
+	void (*group)(void *arg, uint16_t group, enum truth value);
+	/* A tier above the policy was asked about the subject; <what> says
+	 * what it holds (an override's id, a support site); never of the
+	 * protected tier. */
+	void (*tier)(void *arg, enum tier t, enum truth value, struct str what);
 	/* A subject is taken up: which name, as text. */
 	void (*subject)(void *arg, enum subject s, struct str text);
 	/* A rule was read for it, with its value. */

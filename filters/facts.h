@@ -12,11 +12,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/str.h"
+
 enum fact {
 	FACT_PATTERNS = 1u << 0, /* which patterns match this URL, as found
 				  * before, here or on another gateway, under
 				  * the same generation */
+	FACT_USER = 1u << 1,     /* who asks, if anybody says so */
+	FACT_MEMBER = 1u << 2,   /* whether the user is in verdict.member */
+	FACT_SPENT = 1u << 3,    /* whether verdict.budget is used up */
+	FACT_GRANT = 1u << 4,    /* whether this client was let through the
+				  * warning for this site before */
 };
+
+#define FACT_GROUPS_MAX  64 /* auth-group: names of a snapshot */
+#define FACT_BUDGETS_MAX 64 /* budgets of a snapshot */
 
 #define PATTERN_HITS_MAX 16
 
@@ -32,6 +42,14 @@ struct pattern_hits {
 struct facts {
 	uint32_t asked, settled; /* sets of enum fact */
 	struct pattern_hits patterns;
+	struct str user; /* if FACT_USER is settled; "" : nobody said */
+	/* By bit i, number i of the snapshot's auth-groups or budgets: has
+	 * been asked for; came; is so. FACT_MEMBER and FACT_SPENT in <asked>
+	 * and <settled> play no part for these. */
+	struct {
+		uint64_t asked, settled, is;
+	} member, spent;
+	bool granted; /* if FACT_GRANT is settled */
 };
 
 #endif

@@ -29,6 +29,25 @@ enum visibility {
 };
 const char *visibility_name(enum visibility v);
 
+/* A field of the request's head, as sent. */
+struct request_field {
+	struct str name, value;
+};
+
+#define REQUEST_FIRST_MAX 512 /* so much of a body tells what it is */
+
+/* What is known of the answer, from HEAD on. */
+struct answer {
+	uint16_t status;
+	struct str type;     /* Content-Type as sent; "" : none */
+	struct str filename; /* of Content-Disposition; "" : none */
+	uint64_t size;       /* bytes of its body, if has_size; else as many
+			      * as have come so far */
+	bool has_size;
+	bool encoded;     /* Content-Encoding: <first> tells nothing */
+	struct str first; /* its first bytes; "" : none, or not known */
+};
+
 struct request {
 	enum stage stage;
 	enum stage deepest; /* how far the edge can get for this request: a
@@ -36,7 +55,12 @@ struct request {
 			     * Beyond it unknown counts as false */
 	int64_t now;        /* wall clock, seconds, UTC */
 	uint8_t client[16]; /* IPv6, or IPv4 mapped (::ffff:a.b.c.d) */
-	uint16_t listener;
+	uint8_t mac[6];     /* of the client, if has_mac */
+	bool has_mac;
+	struct str listener; /* its name; "" : not known */
+	/* Set by who tries something out ("would pupils get this?"), never for
+	 * traffic: the number of the group + 1 that is taken for granted. */
+	uint16_t as_group;
 	bool tunnel; /* a CONNECT, or what is inside of one */
 
 	/* From HOST on: the names the origin is called by, each may be none.
@@ -47,7 +71,14 @@ struct request {
 	uint16_t port;
 	struct str method; /* from HOST on for CONNECT, else from URL on */
 
-	struct url url; /* from URL on; url.host is <host> */
+	struct url url;                 /* from URL on; url.host is <host> */
+	struct str ua, referer, accept; /* of the head; "" : none */
+	/* All fields of the head; NULL where no policy asks for one
+	 * (snapshot_wants()). */
+	const struct request_field *fields;
+	unsigned nfields;
+
+	struct answer answer; /* from HEAD on */
 };
 
 /* IPv4 as 4 bytes or IPv6 as 16 into r->client's form. */

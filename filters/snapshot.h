@@ -22,6 +22,7 @@
 #include "base/bytes.h"
 #include "base/str.h"
 #include "filters/verdict.h"
+#include "lists/name.h"
 
 struct err;
 struct image;
@@ -43,21 +44,48 @@ struct where { /* a place in the configuration */
 	uint32_t line, column;
 };
 
+enum safe_level { SAFE_OFF = 0, SAFE_MODERATE, SAFE_STRICT };
+
 struct policy_def {
 	struct str name;
-	enum action otherwise;    /* `default`: ALLOW or BLOCK */
-	enum action on_unsettled; /* BLOCK or ALLOW */
+	enum action otherwise;       /* `default`: ALLOW or BLOCK */
+	enum action on_unsettled;    /* BLOCK or ALLOW */
+	enum safe_level safe_search; /* of search engines, */
+	enum safe_level youtube;     /* of YouTube */
+	bool nested;     /* addresses inside addresses are judged as well */
+	uint32_t warn_s; /* how long who goes on behind a warning may */
 	struct where where;
 };
+/* A budget is a rule that blocks once it is used up, and before that only
+ * counts: `budget = category:games 60m/day`. */
+enum budget_per { BUDGET_NO = 0, BUDGET_DAY, BUDGET_WEEK };
+
 struct rule_def {
 	enum action action;
-	struct str text;    /* "category:adult, category:games !host:a.test" */
-	struct where where; /* of the value's first byte */
+	struct str text;     /* "category:adult, category:games !host:a.test" */
+	struct where where;  /* of the value's first byte */
+	enum budget_per per; /* BUDGET_NO: no budget. Else action is BLOCK */
+	uint32_t budget_s;   /* seconds in each day or week */
 };
+
+/* Who is in a group: any of these. All is copied. */
 struct group_def {
 	struct str name, policy;
-	const struct net *nets; /* copied */
+	const struct net *nets;
 	unsigned nnets;
+	const uint8_t (*macs)[6];
+	unsigned nmacs;
+	const struct str *listeners, *users, *auth_groups;
+	unsigned nlisteners, nusers, nauth_groups;
+	struct where where;
+};
+
+/* Phrases of one theme, matched against what is searched for. */
+struct theme_def {
+	struct str name;
+	enum severity severity;
+	struct str text; /* the file: filters/search.h */
+	struct str file;
 	struct where where;
 };
 
@@ -106,6 +134,30 @@ int snapshot_rule(struct snapshot_builder *b, int policy,
 int snapshot_group(
     struct snapshot_builder *b, const struct group_def *d, struct err *err);
 
+/* Hours and days that rules name as during:NAME; before these rules. Copied. */
+struct schedule_def; /* filters/schedule.h */
+int snapshot_schedule(
+    struct snapshot_builder *b, const struct schedule_def *d, struct err *err);
+
+/* Search terms that rules name as search:NAME; before these rules. A line
+ * that cannot be used is told to <hear> and left out. */
+int snapshot_theme(
+    struct snapshot_builder *b, const struct theme_def *d, struct err *err);
+
+/* The table of search engines (filters/safesearch.h); -1: malformed. */
+int snapshot_engines(
+    struct snapshot_builder *b, struct str table, struct err *err);
+
+/* An image of the protected tier; takes <bytes> as snapshot_image() does. */
+int snapshot_protected(struct snapshot_builder *b, struct bytes bytes,
+    void (*drop)(void *arg), void *arg, struct err *err);
+/* One that ought to be there is missing or damaged: nothing is let through. */
+void snapshot_protected_lost(struct snapshot_builder *b);
+
+/* A site that is always reachable, and all below it. */
+int snapshot_support(
+    struct snapshot_builder *b, struct name host, struct err *err);
+
 /* Takes <b> in any case. Where no policy "default" was given, one that
  * allows all is made. NULL with <err> set on failure. */
 struct snapshot *snapshot_finish(struct snapshot_builder *b, struct err *err);
@@ -125,6 +177,44 @@ unsigned snapshot_images(const struct snapshot *s);
 const struct image *snapshot_image_at(const struct snapshot *s, unsigned i);
 unsigned snapshot_patterns(const struct snapshot *s);
 struct str snapshot_pattern_text(const struct snapshot *s, unsigned id);
+/*
+ * The same snapshot with other overrides: shares all but these with <base>,
+ * which it holds a reference to. Takes <o> in any case; NULL: none. NULL: no
+ * memory.
+ */
+struct overrides; /* filters/overrides.h */
+struct snapshot *snapshot_with_overrides(
+    struct snapshot *base, struct overrides *o);
+const struct overrides *snapshot_overrides(const struct snapshot *s);
+
+/* What the edge has to fill in of a request: some policy asks for it. */
+enum snapshot_want {
+	SNAPSHOT_WANTS_FIELDS = 1u << 0, /* header: terms */
+	SNAPSHOT_WANTS_MAC = 1u << 1,    /* mac: groups */
+	SNAPSHOT_WANTS_USER = 1u << 2,   /* user:, auth-group: */
+	SNAPSHOT_WANTS_HEAD = 1u << 3,   /* type: ext: size> ... of answers */
+};
+unsigned snapshot_wants(const struct snapshot *s);
+
+/* Names by number; STR_NONE beyond the last. */
+struct str snapshot_group_name(const struct snapshot *s, unsigned group);
+struct str snapshot_policy_name(const struct snapshot *s, unsigned policy);
+struct str snapshot_auth_group(const struct snapshot *s, unsigned i);
+struct str snapshot_theme_name(const struct snapshot *s, unsigned i);
+uint32_t snapshot_warn_s(const struct snapshot *s, unsigned policy);
+/* A budget: its rule's text, its bound, and when its day or week that <now>
+ * is in began (seconds, UTC; by the snapshot's time zone). */
+struct snapshot_budget {
+	struct str text, policy;
+	uint32_t seconds;
+	enum budget_per per;
+	int64_t began, ends;
+};
+bool snapshot_budget(const struct snapshot *s, unsigned i, int64_t now,
+    struct snapshot_budget *out);
+/* as_group of a request that is to be judged as of <name>; 0: none such */
+uint16_t snapshot_as_group(const struct snapshot *s, struct str name);
+
 /* How often pattern <id> met its limit (relaxed counter, for status). */
 uint64_t snapshot_pattern_limits(const struct snapshot *s, unsigned id);
 

@@ -15,6 +15,7 @@
 #include "base/bits.h"
 #include "filters/nameset.h"
 #include "filters/rule.h"
+#include "filters/schedule.h"
 #include "filters/snapshot.h"
 #include "lists/image.h"
 
@@ -86,6 +87,9 @@ struct policy {
 	/* Owned; those its rules name, and those of the categories and lists
 	 * that its rules name. */
 	struct pattern_wanted *patterns;
+	enum safe_level safe_search, youtube;
+	bool nested;
+	uint32_t warn_s;
 	bool host_patterns; /* some of those of lists are tried on hosts, */
 	bool url_patterns;  /* some on URLs */
 };
@@ -98,7 +102,13 @@ struct group {
 	struct where where;
 };
 
-#define GROUPS_MAX 1024
+#define GROUPS_MAX    1024
+#define SCHEDULES_MAX 256
+
+struct snap_schedule {
+	struct schedule_def def; /* all in the arena */
+	const struct zone *zone; /* in the arena; NULL: UTC */
+};
 
 struct snapshot {
 	_Atomic unsigned refs;
@@ -114,6 +124,21 @@ struct snapshot {
 	unsigned npolicies;
 	struct group *groups; /* owned; the last is "default" */
 	unsigned ngroups, groups_cap;
+	struct snap_schedule *schedules; /* owned */
+	unsigned nschedules;
+	struct nameset auth_groups; /* at most FACT_GROUPS_MAX */
+	struct themes *themes;      /* owned; NULL: none */
+	struct engines *engines;    /* owned; NULL: none */
+	struct snap_image protected[SNAPSHOT_IMAGES_MAX];
+	unsigned nprotected;
+	bool protected_lost;
+	struct name *support; /* owned; names in the arena */
+	unsigned nsupport;
+	unsigned wants; /* set of enum snapshot_want */
+	/* One made by snapshot_with_overrides(): everything but these two and
+	 * the references is <base>'s, whose reference it holds. */
+	struct snapshot *base;       /* shared; NULL: all is ours */
+	struct overrides *overrides; /* owned; NULL: none */
 };
 
 /* Number the two names of a source; an empty one has none. */

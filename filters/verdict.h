@@ -31,8 +31,28 @@ enum subject {
 	SUBJECT_CONNECT,
 	SUBJECT_SNI,
 	SUBJECT_HOST,
-	SUBJECT_URL
+	SUBJECT_URL,
+	SUBJECT_NESTED, /* an address inside the address */
 };
+
+/* What decided, the strongest first. */
+enum tier {
+	TIER_PROTECTED = 0,
+	TIER_SUPPORT,
+	TIER_OVERRIDE,
+	TIER_POLICY,
+	TIER_DEFAULT,
+};
+const char *tier_name(enum tier t); /* "protected" "support" ... */
+
+/* How grave a search is; of term lists. */
+enum severity {
+	SEVERITY_NONE = 0,
+	SEVERITY_ADVISORY,
+	SEVERITY_CAUTION,
+	SEVERITY_DANGER,
+};
+const char *severity_name(enum severity s);
 
 #define VERDICT_NO_RULE UINT16_MAX
 
@@ -43,7 +63,20 @@ struct verdict {
 	enum stage stage; /* at which it was decided */
 	enum stage next;  /* ASK: where to ask again */
 	enum visibility visibility;
-	uint32_t needs; /* NEED: set of enum fact */
+	uint32_t needs;   /* NEED: set of enum fact */
+	uint8_t member;   /* NEED FACT_MEMBER: which, snapshot_auth_group() */
+	uint8_t budget;   /* NEED FACT_SPENT, or why it is denied: which */
+	uint64_t budgets; /* of an ALLOW: those that this use is charged to */
+	uint64_t size_limit; /* ASK at BODY: once more bytes than this have
+			      * come, ask again; 0: not for its size */
+	enum tier tier;
+	uint16_t override;   /* TIER_OVERRIDE: of the snapshot */
+	uint8_t safe_search; /* enum safe_level: to be applied to what is let
+			      * through (filters/safesearch.h) */
+	/* A search was seen: the gravest theme in it. */
+	bool is_search;
+	uint8_t severity; /* enum severity */
+	uint16_t theme;   /* of the snapshot; UINT16_MAX: none */
 	uint16_t group, policy;
 	uint16_t rule; /* of the policy; VERDICT_NO_RULE: its default */
 	uint16_t term; /* which term of the rule, counted through it */
@@ -70,6 +103,10 @@ struct provenance {
 	uint32_t rule_line;              /* 0: no rule, the default */
 	struct str category, list, entry, source_file;
 	uint32_t source_line; /* 0: none */
+	const char *tier;
+	struct str override, override_why,
+	    override_who; /* id, reason, author */
+	struct str theme;
 	char room[PROVENANCE_ROOM];
 };
 

@@ -262,7 +262,7 @@ request_of(const struct tunnel *u, struct arena *a, struct request *r)
 	*r = (struct request){.stage = STAGE_HOST,
 	    .deepest = STAGE_HOST,
 	    .now = loop_wall_ms(u->worker->loop) / 1000,
-	    .listener = u->conn->listener->index,
+	    .listener = u->conn->listener->name,
 	    .tunnel = u->inside,
 	    .connect = u->name[TEXT_CONNECT],
 	    .sni = u->name[TEXT_SNI],
