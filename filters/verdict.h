@@ -71,8 +71,9 @@ struct verdict {
 			      * come, ask again; 0: not for its size */
 	enum tier tier;
 	uint16_t override;   /* TIER_OVERRIDE: of the snapshot */
-	uint8_t safe_search; /* enum safe_level: to be applied to what is let
-			      * through (filters/safesearch.h) */
+	/* enum safe_level of the policy, to be applied to what is let through
+	 * (filters/safesearch.h) */
+	uint8_t safe_search, youtube;
 	/* A search was seen: the gravest theme in it. */
 	bool is_search;
 	uint8_t severity; /* enum severity */
