@@ -16,6 +16,7 @@ static const struct {
     {"explain", cmd_explain, "would this address be blocked, and why"},
     {"lists",   cmd_lists,   "compile lists, see what is in them"},
     {"patterns", cmd_patterns, "what each regular expression costs"},
+    {"protected", cmd_protected, "lists that nothing here can switch off"},
     {"log",     cmd_log,     "read, search and export the block log"},
     {"config",  cmd_config,  "every key there is; the values in force"},
     {"version", cmd_version, "which suzgi this is"},

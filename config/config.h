@@ -148,6 +148,14 @@ struct config_list {
 };
 #define CONFIG_ANY_CHANGE UINT32_MAX
 
+/* A list that nobody can switch off: config/protected.h. */
+struct config_protected {
+	struct str name;
+	struct str image; /* compiled; in the arena */
+	uint64_t entries;
+	int64_t when; /* it was signed, seconds; 0: not known */
+};
+
 /* A text that was read, kept to show its lines in reports. */
 struct config_file {
 	struct config_file *next; /* in the arena; newest first */
@@ -161,6 +169,9 @@ struct config {
 	struct config_file *files; /* what it was read from */
 	struct str data_dir;       /* of the shipped lists */
 	bool lists_unread;         /* a [list] has errors: rules may name it */
+	struct config_protected protected[SNAPSHOT_IMAGES_MAX];
+	unsigned nprotected;
+	struct str protected_lost; /* name of one that is; "" : none */
 
 	/* [proxy] */
 	uint32_t workers; /* 0: one a core this process may run on */
