@@ -6,8 +6,8 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/near.h"
 #include "base/version.h"
-#include "config/near.h"
 
 /* -c FILE --state DIR --data DIR --set K=V --json, as rows. --set may stand
  * several times, so its value goes through <set>. */

@@ -1,7 +1,7 @@
 /* main.c - the commands of the one binary. */
+#include "base/near.h"
 #include "base/table.h"
 #include "cli/cli.h"
-#include "config/near.h"
 
 static const struct {
 	const char *name;

@@ -2,10 +2,10 @@
 #include "config/apply.h"
 
 #include "base/buf.h"
+#include "base/near.h"
 #include "config/config.h"
 #include "config/diag.h"
 #include "config/keys.h"
-#include "config/near.h"
 #include "config/parse.h"
 #include "config/value.h"
 

@@ -1,10 +1,10 @@
 /* check.c - what must hold between the keys of a configuration. */
 #include <sys/un.h>
 
+#include "base/near.h"
 #include "config/apply.h"
 #include "config/config.h"
 #include "config/diag.h"
-#include "config/near.h"
 #include "config/updating.h"
 
 /* 127.0.0.0/8, ::1, ::ffff:127.0.0.0/104 */

@@ -4,9 +4,9 @@
 #include <stdarg.h>
 
 #include "base/buf.h"
+#include "base/near.h"
 #include "base/table.h"
 #include "config/config.h"
-#include "config/near.h"
 #include "config/parse.h"
 
 int

@@ -1,7 +1,7 @@
 /* near_test.c - which word was meant. */
 #include "tests/unit/config/collect.h"
 
-#include "config/near.h"
+#include "base/near.h"
 
 static void
 nearest_is_found(void **state)

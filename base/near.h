@@ -8,8 +8,8 @@
  * A candidate counts where at most a third of the word is mistyped, two
  * letters swapped being one mistake. Case does not count.
  */
-#ifndef CONFIG_NEAR_H
-#define CONFIG_NEAR_H
+#ifndef BASE_NEAR_H
+#define BASE_NEAR_H
 
 #include "base/str.h"
 

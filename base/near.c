@@ -1,5 +1,5 @@
 /* near.c - "did you mean": the candidate that differs least from a word. */
-#include "config/near.h"
+#include "base/near.h"
 
 #define NEAR_LEN_MAX 40 /* no key is longer; the table stays small */
 
