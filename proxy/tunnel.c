@@ -15,6 +15,7 @@
 #include "proxy/keep_record.h"
 #include "proxy/limits.h"
 #include "proxy/listen.h"
+#include "proxy/need.h"
 #include "proxy/origin.h"
 #include "proxy/relay.h"
 #include "proxy/txn.h"
@@ -284,14 +285,15 @@ still_permitted(struct tunnel *u)
 	struct arena a;
 	struct request r;
 	struct facts f = {0};
+	struct need_now now = {w, u->conn, w->pin->snapshot, &r};
 	struct verdict v;
 	char id[RECORD_ID];
 
 	arena_init(&a, REJUDGE_ARENA);
 	request_of(u, &a, &r);
 	v = decide(w->pin->snapshot, &r, &f, NULL);
-	if (v.kind == VERDICT_NEED) {
-		f.asked |= v.needs;
+	for (unsigned i = 0; i < LIMIT_NEEDS && v.kind == VERDICT_NEED; i++) {
+		need_settle(&now, &v, &f);
 		v = decide(w->pin->snapshot, &r, &f, NULL);
 	}
 	if (v.kind == VERDICT_DENY) {

@@ -10,6 +10,7 @@
 #include "proxy/block.h"
 #include "proxy/keep_record.h"
 #include "proxy/limits.h"
+#include "proxy/need.h"
 #include "proxy/origin.h"
 #include "proxy/reply.h"
 #include "proxy/worker_part.h"
@@ -17,7 +18,6 @@
 
 #define REPLY_KEPT (32 * 1024) /* a larger reply buffer is not kept */
 
-static void facts_came(void *txn);
 static void txn_watch_client(struct txn *t);
 
 struct txn *
@@ -42,8 +42,6 @@ txn_new(struct conn *c)
 	t->state = TXN_HEAD;
 	t->began = loop_now(w->loop);
 	t->pin = worker_pin(w);
-	t->facts_wait.done = facts_came;
-	t->facts_wait.arg = t;
 	h1_begin(&t->parser, H1_REQUEST);
 	timer_arm(&c->timer, w->config->header_s * INT64_C(1000));
 	return t;
@@ -84,7 +82,7 @@ txn_end(struct txn *t)
 	if (t->state == TXN_RECORD) /* it waited for room in the ring */
 		keep_lost(w);
 	resolve_cancel(&t->resolve);
-	facts_cancel(&t->facts_wait);
+	need_drop(t);
 	if (t->origin)
 		origin_close(t->origin);
 	t->origin = NULL;
@@ -283,22 +281,13 @@ step_decide(struct txn *t)
 	case VERDICT_NEED:
 		break;
 	}
-	if (BUG((t->verdict.needs & ~t->facts.asked) == 0))
+	if (BUG(!need_is_new(t)))
 		return txn_refuse(t, REASON_UNSETTLED, 403);
-	t->settled =
-	    facts_fetch(t->worker, s, &t->request, &t->facts, &t->facts_wait);
-	t->facts.asked |= t->verdict.needs;
+	t->settled = need_fetch(t);
 	txn_goto(t, TXN_FACTS);
+	if (t->patience_ms)
+		timer_arm(&t->conn->timer, t->patience_ms);
 	return STEP_AGAIN;
-}
-
-static void
-facts_came(void *txn)
-{
-	struct txn *t = txn;
-
-	t->settled = true;
-	txn_run(t);
 }
 
 enum step
@@ -306,7 +295,7 @@ step_facts(struct txn *t)
 {
 	if (!t->settled && !t->late)
 		return STEP_WAIT;
-	facts_cancel(&t->facts_wait);
+	need_drop(t);
 	txn_goto(t, TXN_DECIDE);
 	return STEP_AGAIN;
 }

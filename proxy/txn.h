@@ -77,6 +77,8 @@ struct txn {
 	bool more;           /* the client has sent more than this request, or
 	                      * its end */
 	uint8_t interim, tries, addr_at, guarded;
+	uint32_t needing;     /* set of enum fact that is waited for */
+	uint32_t patience_ms; /* how long, if longer than usual */
 
 	/* the request */
 	struct h1_parser parser; /* of its head, then of the answer's */
