@@ -42,8 +42,10 @@ LINK_asan = -fsanitize=address,undefined
 LINK_tsan = -fsanitize=thread
 LINK_cov = --coverage
 
-PC_LIBS = libevent_core libpcre2-8 libcrypto hiredis libcares libidn2 libpsl
-FETCH_LDLIBS := $(shell pkg-config --libs libcurl libarchive 2>/dev/null)
+PC_LIBS = libevent_core libpcre2-8 libcrypto hiredis libcares libidn2 libpsl \
+	libutf8proc
+FETCH_LDLIBS := $(shell pkg-config --libs libcurl libarchive \
+	libutf8proc 2>/dev/null)
 PC_CFLAGS := $(shell pkg-config --cflags $(PC_LIBS) 2>/dev/null)
 PC_LDLIBS := $(shell pkg-config --libs $(PC_LIBS) 2>/dev/null)
 

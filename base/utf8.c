@@ -1,5 +1,7 @@
-/* utf8.c - decode UTF-8, strictly. */
+/* utf8.c - UTF-8, strictly; the door to utf8proc. */
 #include "base/utf8.h"
+
+#include <utf8proc.h>
 
 #include "base/table.h"
 
@@ -45,6 +47,60 @@ utf8_is_valid(struct str s)
 		s = str_sub(s, n, s.n);
 	}
 	return true;
+}
+
+size_t
+utf8_encode(uint32_t cp, char out[UTF8_MAX])
+{
+	utf8proc_uint8_t bytes[UTF8_MAX];
+	utf8proc_ssize_t n = utf8proc_encode_char((utf8proc_int32_t)cp, bytes);
+
+	memcpy(out, bytes, (size_t)n);
+	return (size_t)n;
+}
+
+size_t
+utf8_fold(uint32_t cp, uint32_t out[UTF8_FOLD_MAX])
+{
+	utf8proc_int32_t to[UTF8_FOLD_MAX];
+	utf8proc_ssize_t n;
+
+	if (cp < 0x80) {
+		out[0] = cp >= 'A' && cp <= 'Z' ? cp + 32 : cp;
+		return 1;
+	}
+	n = utf8proc_decompose_char((utf8proc_int32_t)cp, to, UTF8_FOLD_MAX,
+	    UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD |
+	        UTF8PROC_IGNORE,
+	    NULL);
+	if (n < 0 || n > UTF8_FOLD_MAX) { /* no such character */
+		out[0] = cp;
+		return 1;
+	}
+	for (utf8proc_ssize_t i = 0; i < n; i++)
+		out[i] = (uint32_t)to[i];
+	return (size_t)n;
+}
+
+enum utf8_kind
+utf8_kind(uint32_t cp)
+{
+	static const uint8_t kind[] = {
+	    [UTF8PROC_CATEGORY_LU] = UTF8_LETTER,
+	    [UTF8PROC_CATEGORY_LL] = UTF8_LETTER,
+	    [UTF8PROC_CATEGORY_LT] = UTF8_LETTER,
+	    [UTF8PROC_CATEGORY_LM] = UTF8_LETTER,
+	    [UTF8PROC_CATEGORY_LO] = UTF8_LETTER,
+	    [UTF8PROC_CATEGORY_ND] = UTF8_DIGIT,
+	    [UTF8PROC_CATEGORY_NL] = UTF8_DIGIT,
+	    [UTF8PROC_CATEGORY_NO] = UTF8_DIGIT,
+	    [UTF8PROC_CATEGORY_MN] = UTF8_MARK,
+	    [UTF8PROC_CATEGORY_MC] = UTF8_MARK,
+	    [UTF8PROC_CATEGORY_ME] = UTF8_MARK,
+	};
+	size_t i = (size_t)utf8proc_category((utf8proc_int32_t)cp);
+
+	return i < ARRAY_LEN(kind) ? (enum utf8_kind)kind[i] : UTF8_OTHER;
 }
 
 bool
