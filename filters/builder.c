@@ -1,20 +1,15 @@
 /* builder.c - a snapshot, put together piece by piece and then closed. */
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "filters/builder_impl.h"
 #include "filters/list_patterns.h"
 #include "filters/pattern.h"
-#include "filters/snapshot_impl.h"
 #include "lists/compile.h"
 
 _Static_assert(PATTERNS_MAX == SNAPSHOT_PATTERNS_MAX, "one limit, two names");
-
-struct snapshot_builder {
-	struct snapshot *s; /* owned */
-	struct reject_ear ear;
-};
 
 static int
 no_memory(struct err *err)
@@ -110,10 +105,10 @@ snapshot_share_patterns(struct snapshot_builder *b, bool shared)
 	b->s->shared = shared;
 }
 
-/* ------------------------------------------------------ policies, groups */
+/* ------------------------------------------------------ policies, rules */
 
-static int
-already(const char *what, struct str name, const struct where *first,
+int
+builder_already(const char *what, struct str name, const struct where *first,
     struct err *err)
 {
 	return err_set(err, ERR_INPUT,
@@ -121,8 +116,8 @@ already(const char *what, struct str name, const struct where *first,
 	    STR_ARG(first->file), first->line);
 }
 
-static struct where
-copy_where(struct snapshot *s, const struct where *w)
+struct where
+builder_where(struct snapshot *s, const struct where *w)
 {
 	struct where copy = *w;
 
@@ -139,7 +134,7 @@ snapshot_policy(
 
 	for (unsigned i = 0; i < s->npolicies; i++)
 		if (str_eq(s->policies[i].name, d->name))
-			return already(
+			return builder_already(
 			    "policy", d->name, &s->policies[i].where, err);
 	if (s->npolicies == SNAPSHOT_POLICIES_MAX)
 		return err_set(err, ERR_LIMIT,
@@ -148,7 +143,11 @@ snapshot_policy(
 	*p = (struct policy){.name = arena_str(&s->arena, d->name),
 	    .otherwise = d->otherwise,
 	    .on_unsettled = d->on_unsettled,
-	    .where = copy_where(s, &d->where)};
+	    .safe_search = d->safe_search,
+	    .youtube = d->youtube,
+	    .nested = d->nested,
+	    .warn_s = d->warn_s,
+	    .where = builder_where(s, &d->where)};
 	if (s->arena.failed)
 		return no_memory(err);
 	return (int)s->npolicies++;
@@ -168,6 +167,52 @@ room_for_rule(struct policy *p)
 	p->rules = r;
 	p->cap = (uint16_t)cap;
 	return true;
+}
+
+/* "budget = category:games 60m/day": as long as it is in the fewest units. */
+static struct str
+budget_line(struct arena *a, const struct rule_def *d)
+{
+	static const struct {
+		uint32_t seconds;
+		char letter;
+	} units[] = {{3600, 'h'}, {60, 'm'}, {1, 's'}};
+	size_t room = d->text.n + 40;
+	char *p = arena_alloc(a, room);
+	unsigned u = 0;
+	int n;
+
+	if (!p)
+		return STR_NONE;
+	while (d->budget_s % units[u].seconds)
+		u++;
+	n = snprintf(p, room, "budget = %.*s %u%c/%s", STR_ARG(d->text),
+	    d->budget_s / units[u].seconds, units[u].letter,
+	    d->per == BUDGET_WEEK ? "week" : "day");
+	return str_make(p, (size_t)n);
+}
+
+/* The rule behind the last one of <policy> is a budget. */
+static int
+number_budget(struct snapshot *s, unsigned policy, const struct rule_def *d,
+    struct err *err)
+{
+	struct policy *p = &s->policies[policy];
+	struct rule *r = &p->rules[p->nrules];
+
+	if (s->nbudgets == FACT_BUDGETS_MAX)
+		return err_set(err, ERR_LIMIT, "there are more than %d budgets",
+		    FACT_BUDGETS_MAX);
+	r->per = d->per;
+	r->budget_s = d->budget_s;
+	r->budget = (uint8_t)s->nbudgets;
+	r->line = budget_line(&s->arena, d);
+	if (s->arena.failed)
+		return no_memory(err);
+	r->text = str_sub(r->line, 9, d->text.n);
+	s->budgets[s->nbudgets++] =
+	    (struct snap_budget){(uint16_t)policy, p->nrules};
+	return 0;
 }
 
 int
@@ -190,121 +235,14 @@ snapshot_rule(struct snapshot_builder *b, int policy, const struct rule_def *d,
 		return no_memory(err);
 	if (rule_parse(&ctx, d, &p->rules[p->nrules], column, err) < 0)
 		return -1;
+	if (d->per && number_budget(s, (unsigned)policy, d, err) < 0)
+		return -1;
+	s->wants |= p->rules[p->nrules].wants;
 	p->nrules++;
 	return 0;
 }
 
-static struct group *
-new_group(struct snapshot *s)
-{
-	unsigned cap = s->groups_cap ? 2 * s->groups_cap : 8;
-	struct group *g = s->groups;
-
-	if (s->ngroups == s->groups_cap) {
-		g = realloc(g, cap * sizeof(*g));
-		if (!g)
-			return NULL;
-		s->groups = g;
-		s->groups_cap = cap;
-	}
-	return &g[s->ngroups];
-}
-
-int
-snapshot_group(
-    struct snapshot_builder *b, const struct group_def *d, struct err *err)
-{
-	struct snapshot *s = b->s;
-	struct group *g;
-
-	for (unsigned i = 0; i < s->ngroups; i++)
-		if (str_eq(s->groups[i].name, d->name))
-			return already(
-			    "group", d->name, &s->groups[i].where, err);
-	if (s->ngroups >= GROUPS_MAX)
-		return err_set(err, ERR_LIMIT, "there are more than %d groups",
-		    GROUPS_MAX);
-	if (str_eq(d->name, STR("default")) && d->nnets)
-		return err_set(err, ERR_INPUT,
-		    "the group \"default\" takes who is in no other group; it "
-		    "has no networks of its own");
-	g = new_group(s);
-	if (!g)
-		return no_memory(err);
-	*g = (struct group){.name = arena_str(&s->arena, d->name),
-	    .policy_name = arena_str(&s->arena, d->policy),
-	    .nets = arena_alloc(&s->arena, (d->nnets + 1) * sizeof(*g->nets)),
-	    .nnets = d->nnets,
-	    .where = copy_where(s, &d->where)};
-	if (s->arena.failed)
-		return no_memory(err);
-	if (d->nnets)
-		memcpy(g->nets, d->nets, d->nnets * sizeof(*g->nets));
-	s->ngroups++;
-	return 0;
-}
-
 /* --------------------------------------------------------------- closing */
-
-static int
-find_policy(const struct snapshot *s, struct str name)
-{
-	for (unsigned i = 0; i < s->npolicies; i++)
-		if (str_eq(s->policies[i].name, name))
-			return (int)i;
-	return -1;
-}
-
-static int
-unknown_policy(const struct snapshot *s, const struct group *g, struct err *err)
-{
-	struct str best = STR_NONE;
-	unsigned near = word_slips(g->policy_name);
-
-	for (unsigned i = 0; i < s->npolicies; i++)
-		word_nearer(g->policy_name, s->policies[i].name, &best, &near);
-	return err_set(err, ERR_INPUT,
-	    "group \"%.*s\": there is no policy \"%.*s\"%s%.*s%s",
-	    STR_ARG(g->name), STR_ARG(g->policy_name),
-	    best.n ? "; did you mean \"" : "", STR_ARG(best),
-	    best.n ? "\"?" : "");
-}
-
-/* The group "default" behind all others, whether it was given or not. */
-static int
-close_groups(struct snapshot_builder *b, struct err *err)
-{
-	static const struct str def = {"default", 7};
-	const struct policy_def open = {.name = def,
-	    .otherwise = ACTION_ALLOW,
-	    .on_unsettled = ACTION_BLOCK};
-	const struct group_def rest = {.name = def, .policy = def};
-	struct snapshot *s = b->s;
-	unsigned i = 0;
-
-	if (find_policy(s, def) < 0 && snapshot_policy(b, &open, err) < 0)
-		return -1;
-	while (i < s->ngroups && !str_eq(s->groups[i].name, def))
-		i++;
-	if (i == s->ngroups) {
-		if (snapshot_group(b, &rest, err) < 0)
-			return -1;
-	} else {
-		struct group g = s->groups[i];
-
-		memmove(&s->groups[i], &s->groups[i + 1],
-		    (s->ngroups - i - 1) * sizeof(g));
-		s->groups[s->ngroups - 1] = g;
-	}
-	for (i = 0; i < s->ngroups; i++) {
-		int p = find_policy(s, s->groups[i].policy_name);
-
-		if (p < 0)
-			return unknown_policy(s, &s->groups[i], err);
-		s->groups[i].policy = (uint16_t)p;
-	}
-	return 0;
-}
 
 /* Which patterns the policy's rules name or rest on. */
 static int
@@ -389,7 +327,7 @@ snapshot_finish(struct snapshot_builder *b, struct err *err)
 {
 	struct snapshot *s = b->s;
 
-	if (close_groups(b, err) < 0)
+	if (builder_close_groups(b, err) < 0)
 		goto fail;
 	if (pattern_set_finish(s->patterns) < 0) {
 		no_memory(err);

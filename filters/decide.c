@@ -18,6 +18,7 @@
 #include "filters/decide.h"
 
 #include "base/bug.h"
+#include "filters/group.h"
 #include "filters/pattern.h"
 #include "filters/sight.h"
 #include "filters/snapshot_impl.h"
@@ -32,6 +33,7 @@ struct judge {
 	const struct trace *trace;
 	const struct policy *policy;
 	struct verdict blank; /* group and policy filled in */
+	struct sight_from from;
 	bool patterns_known, patterns_ran;
 	bool patterns_silent;           /* known, and none said anything */
 	struct pattern_result patterns; /* if patterns_known */
@@ -44,6 +46,21 @@ trace_term(const struct judge *j, uint16_t rule, uint16_t term, enum truth v)
 {
 	if (j->trace && j->trace->term)
 		j->trace->term(j->trace->arg, rule, term, v);
+}
+
+static void
+missing_add(struct missing *m, const struct missing *more)
+{
+	m->patterns |= more->patterns;
+	m->entries |= more->entries;
+	m->unsettled |= more->unsettled;
+	if (!(m->needs & FACT_MEMBER))
+		m->member = more->member;
+	m->needs |= more->needs;
+	if (more->size && (!m->size || more->size < m->size))
+		m->size = more->size;
+	if (more->next < m->next)
+		m->next = more->next;
 }
 
 /*
@@ -70,10 +87,7 @@ alternative(const struct judge *j, const struct sight *v, uint16_t rule,
 			value = TRUTH_UNKNOWN;
 	} while (!r->terms[at++].last);
 	if (value == TRUTH_UNKNOWN) {
-		m->patterns |= mine.patterns;
-		m->entries |= mine.entries;
-		if (mine.next < m->next)
-			m->next = mine.next;
+		missing_add(m, &mine);
 	}
 	return value;
 }
@@ -239,8 +253,22 @@ default_verdict(const struct judge *j, const struct sight *v)
 	out.action = j->policy->otherwise;
 	out.kind = kind_of(out.action);
 	out.reason = REASON_DEFAULT;
+	out.tier = TIER_DEFAULT;
 	out.subject = v->subject;
 	return out;
+}
+
+/*
+ * What has to be asked for now, rather than waited for: a stage may well show
+ * that nobody has to say who he is. Not one behind the request's own: what is
+ * sent on is not called back.
+ */
+static uint32_t
+needs_now(const struct missing *m)
+{
+	if (m->patterns)
+		return FACT_PATTERNS;
+	return m->next <= STAGE_URL ? 0 : m->needs;
 }
 
 static struct verdict
@@ -249,12 +277,16 @@ open_verdict(const struct judge *j, const struct sight *v, uint16_t rule,
 {
 	struct verdict out = j->blank;
 
-	out.kind = m->patterns ? VERDICT_NEED : VERDICT_ASK;
-	out.needs = m->patterns ? FACT_PATTERNS : 0;
+	out.needs = needs_now(m);
+	out.kind = out.needs ? VERDICT_NEED : VERDICT_ASK;
+	out.member = m->member;
 	out.subject = v->subject;
 	out.rule = rule;
-	if (!m->patterns)
-		out.next = v->known < STAGE_HOST ? STAGE_HOST : m->next;
+	if (out.needs)
+		return out;
+	out.next = v->known < STAGE_HOST ? STAGE_HOST : m->next;
+	if (out.next == STAGE_BODY)
+		out.size_limit = m->size;
 	return out;
 }
 
@@ -337,7 +369,8 @@ unsettled_verdict(const struct judge *j, const struct sight *v, uint16_t rule,
 {
 	struct verdict out = rule_verdict(j, v, rule, first);
 
-	out.reason = m->entries ? REASON_UNSETTLED : REASON_PATTERN_LIMIT;
+	out.reason = m->entries || m->unsettled ? REASON_UNSETTLED
+	                                        : REASON_PATTERN_LIMIT;
 	return out;
 }
 
@@ -370,7 +403,7 @@ judge_name(struct judge *j, struct sight *v)
 		if (value == TRUTH_TRUE)
 			return with_unsettled(
 			    j, may, rule_verdict(j, v, i, first));
-		if (value == TRUTH_UNKNOWN && m.next < STAGES)
+		if (value == TRUTH_UNKNOWN && (m.needs || m.next < STAGES))
 			return open_verdict(j, v, i, &m);
 		if (value == TRUTH_UNKNOWN) {
 			struct verdict own =
@@ -383,6 +416,21 @@ judge_name(struct judge *j, struct sight *v)
 	return with_unsettled(j, may, default_verdict(j, v));
 }
 
+/* Two names to ask about again: at the earlier stage, at the lower size. */
+static void
+ask_both(struct verdict *out, const struct verdict *other)
+{
+	if (out->next == STAGE_BODY && other->next == STAGE_BODY) {
+		if (!out->size_limit || !other->size_limit)
+			out->size_limit = 0;
+		else if (other->size_limit < out->size_limit)
+			out->size_limit = other->size_limit;
+	} else if (other->next < out->next) {
+		out->next = other->next;
+		out->size_limit = other->size_limit;
+	}
+}
+
 static void
 judge_one(struct judge *j, enum subject subject, struct name name,
     struct verdict *out, bool *any)
@@ -390,13 +438,12 @@ judge_one(struct judge *j, enum subject subject, struct name name,
 	struct sight v;
 	struct verdict got;
 
-	sight_take(&v, j->s, j->policy, j->r, subject, name);
+	sight_take(&v, &j->from, subject, name);
 	if (j->trace)
 		trace_sight(j->trace, j->policy, &v);
 	got = judge_name(j, &v);
-	if (*any && got.kind == VERDICT_ASK && out->kind == VERDICT_ASK &&
-	    got.next < out->next)
-		out->next = got.next;
+	if (*any && got.kind == VERDICT_ASK && out->kind == VERDICT_ASK)
+		ask_both(out, &got);
 	if (!*any || strictness(&got) > strictness(out))
 		*out = got;
 	*any = true;
@@ -441,13 +488,49 @@ visibility_of(const struct request *r)
 	return VISIBILITY_IP;
 }
 
+/* Who asks cannot be told: ask, or close. */
+static struct verdict
+unknown_group(const struct verdict *blank, const struct missing *m)
+{
+	struct verdict out = *blank;
+
+	out.kind = m->needs ? VERDICT_NEED : VERDICT_DENY;
+	out.needs = m->needs;
+	out.member = m->member;
+	out.tier = TIER_POLICY;
+	if (m->needs)
+		return out;
+	out.action = ACTION_BLOCK;
+	out.reason = REASON_UNSETTLED;
+	return out;
+}
+
+static void
+set_policy(struct judge *j, uint16_t group)
+{
+	const struct snapshot *s = j->s;
+
+	j->blank.group = group;
+	j->blank.policy = s->groups[group].policy;
+	j->policy = &s->policies[j->blank.policy];
+	j->blank.safe_search = (uint8_t)j->policy->safe_search;
+	j->blank.youtube = (uint8_t)j->policy->youtube;
+	j->from = (struct sight_from){.s = s,
+	    .policy = j->policy,
+	    .request = j->r,
+	    .facts = j->f,
+	    .group = group};
+}
+
 struct verdict
 decide(const struct snapshot *s, const struct request *r, struct facts *f,
     const struct trace *trace)
 {
-	const struct net *net;
+	struct missing m;
 	struct judge j;
 	struct verdict out;
+	enum truth who;
+	uint16_t group;
 
 	j.s = s;
 	j.r = r;
@@ -455,15 +538,18 @@ decide(const struct snapshot *s, const struct request *r, struct facts *f,
 	j.trace = trace;
 	j.patterns_known = j.patterns_ran = j.patterns_silent = false;
 	j.blank = (struct verdict){
-	    .group = snapshot_group_of(s, r->client, &net),
 	    .stage = r->stage,
 	    .next = r->stage,
 	    .visibility = visibility_of(r),
+	    .tier = TIER_POLICY,
+	    .theme = UINT16_MAX,
 	    .rule = VERDICT_NO_RULE,
 	    .category = NAMESET_NONE,
 	};
-	j.blank.policy = s->groups[j.blank.group].policy;
-	j.policy = &s->policies[j.blank.policy];
+	who = group_of(s, r, f, trace, &group, &m);
+	set_policy(&j, group);
+	if (who != TRUTH_TRUE)
+		return unknown_group(&j.blank, &m);
 	out = judge_all(&j);
 	out.patterns_ran = j.patterns_ran;
 	out.patterns_n = j.patterns_ran ? f->patterns.n : 0;

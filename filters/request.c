@@ -29,6 +29,21 @@ static const char *const actions[ACTIONS] = {
     [ACTION_MONITOR] = "monitor",
 };
 
+static const char *const tiers[] = {
+    [TIER_PROTECTED] = "protected",
+    [TIER_SUPPORT] = "support",
+    [TIER_OVERRIDE] = "override",
+    [TIER_POLICY] = "policy",
+    [TIER_DEFAULT] = "default",
+};
+
+static const char *const severities[] = {
+    [SEVERITY_NONE] = "none",
+    [SEVERITY_ADVISORY] = "advisory",
+    [SEVERITY_CAUTION] = "caution",
+    [SEVERITY_DANGER] = "danger",
+};
+
 const char *
 stage_name(enum stage s)
 {
@@ -46,6 +61,18 @@ const char *
 action_name(enum action a)
 {
 	return BUG((unsigned)a >= ACTIONS) ? "?" : actions[a];
+}
+
+const char *
+tier_name(enum tier t)
+{
+	return BUG((unsigned)t >= ARRAY_LEN(tiers)) ? "?" : tiers[t];
+}
+
+const char *
+severity_name(enum severity s)
+{
+	return BUG((unsigned)s >= ARRAY_LEN(severities)) ? "?" : severities[s];
 }
 
 void

@@ -94,6 +94,11 @@ struct rule {
 	bool by_pattern;
 	bool patterned; /* the same as <listed> with patterns of rules */
 	struct bits categories, lists;
+	/* A budget is DENY once it is used up, else it only counts. */
+	enum budget_per per; /* BUDGET_NO: it is none */
+	uint32_t budget_s;
+	uint8_t budget;           /* its number in the snapshot */
+	unsigned wants;           /* set of enum snapshot_want, of its terms */
 	const struct term *terms; /* in the arena, as the rest */
 	struct str text;          /* as written */
 	struct str line;          /* "block = <text>" */

@@ -265,9 +265,12 @@ sight_patterns(struct sight *v, const struct pattern_result *res)
 }
 
 void
-sight_take(struct sight *v, const struct snapshot *s, const struct policy *p,
-    const struct request *r, enum subject subject, struct name name)
+sight_take(struct sight *v, const struct sight_from *from, enum subject subject,
+    struct name name)
 {
+	const struct snapshot *s = from->s;
+	const struct policy *p = from->policy;
+	const struct request *r = from->request;
 	struct name host = r->stage >= STAGE_URL ? r->url.host : r->host;
 	bool other = name.n && host.n && !name_eq(name, host);
 
@@ -275,11 +278,16 @@ sight_take(struct sight *v, const struct snapshot *s, const struct policy *p,
 	v->name = name;
 	v->s = s;
 	v->request = r;
+	v->facts = from->facts;
+	v->group = from->group;
+	v->search = NULL;
 	v->known = r->stage;
 	v->deepest = r->deepest;
 	v->url = NULL;
 	if (r->stage >= STAGE_URL && !other)
 		v->url = &r->url;
+	if (v->url)
+		v->search = from->search;
 	if (other) {
 		v->known = v->known < STAGE_HOST ? v->known : STAGE_HOST;
 		v->deepest = v->deepest < STAGE_HOST ? v->deepest : STAGE_HOST;

@@ -15,14 +15,26 @@
 #include "filters/decide.h"
 #include "filters/pattern.h"
 #include "filters/request.h"
+#include "filters/search.h"
 #include "filters/snapshot_impl.h"
 #include "filters/verdict.h"
+
+/* What is searched for, and the themes it touches. */
+struct sight_search {
+	bool is;   /* it is a search */
+	bool lost; /* longer than could be kept: there may be more in it */
+	struct search_hits hits; /* if <is> */
+};
 
 struct sight {
 	enum subject subject;
 	struct name name;         /* may be none: nobody said */
 	const struct snapshot *s; /* borrowed, as the request */
 	const struct request *request;
+	const struct facts *facts;
+	/* Of the URL; NULL: none is known, or this is about another name. */
+	const struct sight_search *search;
+	uint16_t group;            /* who asks is in it */
 	const struct url *url;     /* NULL: not known, or about another name */
 	enum stage known, deepest; /* for this name */
 	/* It has, as far as known: [0] by any reading of its URL, [1] by
@@ -49,11 +61,18 @@ struct sight {
  * Look <name> up, and the URL with it where that is known and its own. A name
  * that is not the URL's is judged as far as a name goes and no further:
  * that good.test/ok is allowed says nothing of a tunnel to bad.test. Host
- * patterns are tried here, those that <p> wants.
+ * patterns are tried here, those that the policy wants.
  */
-void sight_take(struct sight *out, const struct snapshot *s,
-    const struct policy *p, const struct request *r, enum subject subject,
-    struct name name);
+struct sight_from { /* all borrowed for as long as the sight */
+	const struct snapshot *s;
+	const struct policy *policy;
+	const struct request *request;
+	const struct facts *facts;
+	const struct sight_search *search;
+	uint16_t group;
+};
+void sight_take(struct sight *out, const struct sight_from *from,
+    enum subject subject, struct name name);
 
 /* What became of URL patterns on its URL, which is known; <res> is borrowed. */
 void sight_patterns(struct sight *v, const struct pattern_result *res);

@@ -37,6 +37,7 @@ snapshot_free(struct snapshot *s)
 	}
 	free(s->policies);
 	free(s->groups);
+	free(s->schedules);
 	free(s->listed.use);
 	free(s->listed.anchor);
 	pattern_set_free(s->patterns);

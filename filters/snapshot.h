@@ -134,6 +134,11 @@ int snapshot_rule(struct snapshot_builder *b, int policy,
 int snapshot_group(
     struct snapshot_builder *b, const struct group_def *d, struct err *err);
 
+/* The time zone that days and weeks of budgets, and hours without a zone of
+ * their own, go by: a TZif file; without one UTC. Before schedules. */
+int snapshot_zone(
+    struct snapshot_builder *b, struct bytes tzif, struct err *err);
+
 /* Hours and days that rules name as during:NAME; before these rules. Copied. */
 struct schedule_def; /* filters/schedule.h */
 int snapshot_schedule(

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/bits.h"
+#include "filters/facts.h"
 #include "filters/nameset.h"
 #include "filters/rule.h"
 #include "filters/schedule.h"
@@ -96,10 +97,17 @@ struct policy {
 
 struct group {
 	struct str name, policy_name;
-	struct net *nets; /* in the arena */
-	unsigned nnets;
+	const struct net *nets; /* in the arena, as the others */
+	const uint8_t (*macs)[6];
+	const struct str *listeners, *users;
+	const uint8_t *auth; /* numbers of the snapshot's auth-groups */
+	unsigned nnets, nmacs, nlisteners, nusers, nauth;
 	uint16_t policy;
 	struct where where;
+};
+
+struct snap_budget { /* a rule */
+	uint16_t policy, rule;
 };
 
 #define GROUPS_MAX    1024
@@ -126,9 +134,12 @@ struct snapshot {
 	unsigned ngroups, groups_cap;
 	struct snap_schedule *schedules; /* owned */
 	unsigned nschedules;
+	const struct zone *zone;    /* in the arena; NULL: UTC */
 	struct nameset auth_groups; /* at most FACT_GROUPS_MAX */
-	struct themes *themes;      /* owned; NULL: none */
-	struct engines *engines;    /* owned; NULL: none */
+	struct snap_budget budgets[FACT_BUDGETS_MAX];
+	unsigned nbudgets;
+	struct themes *themes;   /* owned; NULL: none */
+	struct engines *engines; /* owned; NULL: none */
 	struct snap_image protected[SNAPSHOT_IMAGES_MAX];
 	unsigned nprotected;
 	bool protected_lost;

@@ -17,6 +17,11 @@ struct missing {
 	enum stage next; /* the stage that will tell; STAGES: none */
 	bool patterns;   /* they have not been tried yet */
 	bool entries;    /* more were found than could be kept */
+	bool unsettled;  /* a fact was asked for and did not come */
+	uint32_t needs;  /* set of enum fact, to be asked for */
+	uint8_t member;  /* which auth-group, if FACT_MEMBER is among them */
+	uint64_t size;   /* if <next> is BODY for a size: once more bytes
+	                  * than this have come; 0: not for a size */
 };
 #define MISSING_NOTHING ((struct missing){.next = STAGES})
 

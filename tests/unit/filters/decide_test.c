@@ -311,8 +311,11 @@ static void
 the_trace_hears_of_every_step(void **unused)
 {
 	struct heard h = {0};
-	const struct trace t = {
-	    &h, hear_subject, hear_rule, hear_term, hear_entry};
+	const struct trace t = {.arg = &h,
+	    .subject = hear_subject,
+	    .rule = hear_rule,
+	    .term = hear_term,
+	    .entry = hear_entry};
 	struct facts f = {0};
 	struct snapshot *s;
 	struct verdict v;

@@ -1,0 +1,42 @@
+/*
+ * group.h - who asks: the first group that the client, the listener or the
+ * user is in. Three-valued, as terms are: what is not known is asked for.
+ *
+ * Where nobody said who he is, he is nobody: not in any group by user or
+ * auth-group. Where he could not be asked, it is not known.
+ */
+#ifndef FILTERS_GROUP_H
+#define FILTERS_GROUP_H
+
+#include <stdint.h>
+
+#include "base/str.h"
+#include "filters/decide.h"
+
+struct facts;
+struct group;
+struct missing;
+struct request;
+struct snapshot;
+
+/* Is that the user? Where unknown, <m> learns what to ask for, or that it was
+ * asked for in vain. */
+enum truth user_is(const struct facts *f, struct str name, struct missing *m);
+/* Is the user in auth-group number <i> of the snapshot? */
+enum truth user_in(const struct facts *f, unsigned i, struct missing *m);
+
+/* Is who asks in <g>? Not to be asked of the default group. */
+enum truth group_has(const struct group *g, const struct request *r,
+    const struct facts *f, struct missing *m);
+
+/*
+ * The first one that it is TRUE of; the last, "default", takes the rest.
+ * UNKNOWN: <group> is the first that cannot be told, and <m> says why: either
+ * it has something to ask for, or a fact did not come and the group's policy
+ * does not say to go on.
+ */
+enum truth group_of(const struct snapshot *s, const struct request *r,
+    const struct facts *f, const struct trace *trace, uint16_t *group,
+    struct missing *m);
+
+#endif
