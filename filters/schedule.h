@@ -44,7 +44,8 @@ struct schedule_def {
 	const struct schedule_dates *only;  /* none: each day */
 	const struct schedule_dates *except;
 	unsigned nhours, nonly, nexcept;
-	struct bytes zone; /* a TZif file; n 0: UTC. Read by the builder */
+	struct bytes zone; /* a TZif file; n 0: the snapshot's. Read by the
+	                    * builder */
 	struct where where;
 };
 
