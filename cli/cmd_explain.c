@@ -1,254 +1,132 @@
 /* cmd_explain.c - suzgi explain: would this be blocked, and why? */
-#include <arpa/inet.h>
-
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/json.h"
 #include "base/sys/clock.h"
 #include "cli/cli.h"
 #include "config/config.h"
 #include "filters/explain.h"
+#include "filters/scenario.h"
 #include "filters/snapshot.h"
-#include "filters/url.h"
-
-#define LINE_BYTES 65536
 
 /* What was asked for on the command line. */
 struct asked {
-	const char *client, *group, *method, *time, *connect, *sni;
+	const char *group;
 	bool trace, json;
+	struct scenario_word words[SCENARIO_WORDS_MAX];
+	unsigned nwords;
 };
 
 struct explain_job {
 	const struct snapshot *snapshot;
 	struct asked asked;
-	uint8_t client[16];
 	int64_t now;
 	struct buf out;
 	unsigned blocked, failed;
 };
 
-/* One address, with room for the names in it. */
-struct subject_room {
-	struct arena arena;
-	struct request r;
-	struct url_parts parts, connect;
-	char host[NAME_ROOM], connect_host[NAME_ROOM], sni[NAME_ROOM];
-};
-
-static bool
-client_from(const char *text, uint8_t out[16])
-{
-	struct request r = {0};
-	uint8_t addr[16];
-
-	if (inet_pton(AF_INET, text, addr) == 1)
-		request_set_client(&r, addr, 4);
-	else if (inet_pton(AF_INET6, text, addr) == 1)
-		request_set_client(&r, addr, 16);
-	else
-		return false;
-	memcpy(out, r.client, sizeof(r.client));
-	return true;
-}
-
-/* Seconds since 1970, or "2026-11-22T08:30" in UTC. */
-static bool
-time_from(const char *text, int64_t *out)
-{
-	struct tm tm = {0};
-	const char *end;
-	uint64_t n;
-
-	if (str_to_u64(str_of(text), &n) && n < INT64_MAX) {
-		*out = (int64_t)n;
-		return true;
-	}
-	end = strptime(text, "%Y-%m-%dT%H:%M", &tm);
-	if (end && *end == ':')
-		end = strptime(end, ":%S", &tm);
-	if (!end || (*end && strcmp(end, "Z") != 0))
-		return false;
-	*out = timegm(&tm);
-	return true;
-}
-
-/* Which group a client is in; NULL: the default one. */
-static const struct config_group *
-group_of(const struct config *c, const uint8_t client[16])
-{
-	for (unsigned i = 0; i < c->group.n; i++)
-		for (unsigned j = 0; j < c->group.v[i].nets.n; j++)
-			if (net_has(&c->group.v[i].nets.v[j], client))
-				return &c->group.v[i];
-	return NULL;
-}
-
-/* A client that is in group <name>: decide() knows groups by address. */
-static bool
-client_in_group(const struct config *c, const char *name, uint8_t client[16])
-{
-	const struct config_group *g = NULL;
-	uint8_t last[16] = {0};
-
-	for (unsigned i = 0; i < c->group.n && !g; i++)
-		if (str_eq(c->group.v[i].name, str_of(name)))
-			g = &c->group.v[i];
-	if (!g)
-		return strcmp(name, "default") == 0 && !group_of(c, client);
-	for (unsigned j = 0; j < g->nets.n; j++) {
-		memcpy(client, g->nets.v[j].addr, 16);
-		if (group_of(c, client) == g)
-			return true;
-		/* the network's last address, where its first is another's */
-		memcpy(last, client, 16);
-		for (unsigned bit = g->nets.v[j].bits; bit < 128; bit++)
-			last[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-		memcpy(client, last, 16);
-		if (group_of(c, client) == g)
-			return true;
-	}
-	return false;
-}
-
-/* "HOST:PORT" or a URL taken apart; false with <why>. */
-static bool
-split(struct arena *a, const char *text, char *room, struct url_parts *parts,
-    const char **why)
-{
-	return url_split(a, str_of(text), room, parts, why) == 0;
-}
-
-/* --connect: the name that the tunnel is asked for by. */
-static bool
-fill_connect(struct explain_job *j, struct subject_room *s, const char **why)
-{
-	struct request *r = &s->r;
-
-	if (!split(
-	        &s->arena, j->asked.connect, s->connect_host, &s->connect, why))
-		return false;
-	r->tunnel = true;
-	r->connect = s->connect.host;
-	r->port = s->connect.port;
-	return true;
-}
-
-/* What is asked inside a tunnel that nobody looks into: names alone. */
-static bool
-fill_tunnel(
-    struct explain_job *j, struct subject_room *s, bool url, const char **why)
-{
-	struct request *r = &s->r;
-	enum name_result n;
-
-	r->tunnel = true;
-	r->stage = r->deepest = STAGE_HOST;
-	r->method = STR("CONNECT");
-	r->connect = s->parts.host;
-	r->port = s->parts.port;
-	if (j->asked.connect && !fill_connect(j, s, why))
-		return false;
-	if (j->asked.connect && url)
-		r->sni = s->parts.host;
-	if (!j->asked.sni)
-		return true;
-	n = name_from_text(str_of(j->asked.sni), s->sni, &r->sni);
-	*why = name_result_text(n);
-	return n == NAME_OK;
-}
-
-/* <url> NULL: --connect alone. */
-static bool
-fill_request(struct explain_job *j, struct subject_room *s, const char *url,
-    const char **why)
-{
-	struct request *r = &s->r;
-
-	memcpy(r->client, j->client, sizeof(r->client));
-	r->now = j->now;
-	if (url && !split(&s->arena, url, s->host, &s->parts, why))
-		return false;
-	if (!url || s->parts.scheme == SCHEME_HTTPS)
-		return fill_tunnel(j, s, url != NULL, why);
-	r->stage = r->deepest = STAGE_URL;
-	r->host = s->parts.host;
-	r->port = s->parts.port;
-	if (j->asked.connect && !fill_connect(j, s, why))
-		return false;
-	r->method = str_of(j->asked.method ? j->asked.method : "GET");
-	*why = "malformed";
-	return url_canon(&s->arena, &s->parts, &r->url) == 0;
-}
-
 static void
-say_bad(struct explain_job *j, const char *url, const char *why)
+say_bad(struct explain_job *j, struct str url, const char *why)
 {
 	j->failed++;
 	if (j->asked.json) {
 		json_open(&j->out, '{');
-		json_key_z(&j->out, "url", url);
+		json_key_str(&j->out, "url", url);
 		json_key_z(&j->out, "error", why);
 		json_close(&j->out, '}');
 		buf_add_char(&j->out, '\n');
 		return;
 	}
 	buf_add_str(&j->out, STR("refused   "));
-	text_add_escaped(&j->out, str_of(url));
+	text_add_escaped(&j->out, url);
 	buf_addf(&j->out, "\nreason    %s\n", why);
 }
 
+/* -1 to go on with the next, else the exit status. */
 static int
-explain_one(struct explain_job *j, const char *url)
+say_why(struct explain_job *j, struct str url, const struct err *err, bool line)
 {
-	struct subject_room s = {0};
-	const char *why = "malformed";
-	struct verdict v;
+	/* what the options say is wrong for every address */
+	if (err->code != ERR_REFUSED && !line)
+		return cli_usage("explain", "%s", err->text);
+	say_bad(j, url, err->text);
+	return -1;
+}
 
-	arena_init(&s.arena, 0);
-	if (fill_request(j, &s, url, &why)) {
-		v = explain(j->snapshot, &s.r,
-		    j->asked.json    ? EXPLAIN_JSON
-		    : j->asked.trace ? EXPLAIN_TRACE
-		                     : EXPLAIN_TEXT,
-		    &j->out);
+/* <line>: words of its own are behind those of the command line. */
+static int
+explain_one(struct explain_job *j, struct str url, bool line)
+{
+	const struct asked *k = &j->asked;
+	const struct scenario_ask ask = {.group = str_of(k->group),
+	    .address = url,
+	    .words = k->words,
+	    .nwords = k->nwords,
+	    .now = j->now};
+	struct scenario c;
+	struct arena arena;
+	struct err err;
+	uint32_t column;
+	int rc = -1;
+
+	arena_init(&arena, 0);
+	if (scenario_make(&arena, j->snapshot, &ask, &c, &column, &err) < 0) {
+		rc = say_why(j, url, &err, line);
+	} else {
+		struct verdict v =
+		    explain_with(j->snapshot, &c.request, &c.facts,
+		        k->json    ? EXPLAIN_JSON
+		        : k->trace ? EXPLAIN_TRACE
+		                   : EXPLAIN_TEXT,
+		        &j->out);
+
 		if (v.kind == VERDICT_DENY)
 			j->blocked++;
 		if (j->out.n && j->out.p[j->out.n - 1] != '\n')
 			buf_add_char(&j->out, '\n');
-	} else {
-		say_bad(j, url ? url : j->asked.connect, why);
 	}
-	arena_fini(&s.arena);
-	return cli_out(&j->out);
+	arena_fini(&arena);
+	return rc >= 0 ? rc : cli_out(&j->out);
 }
 
-/* "URL" or "METHOD<TAB>CLIENT<TAB>URL". */
-static int
-explain_line(struct explain_job *j, char *line)
+static void
+add_word(struct asked *k, const char *key, struct str value)
 {
-	struct asked before = j->asked;
-	uint8_t client[16];
-	char *tab = strchr(line, '\t'), *url;
+	if (k->nwords < SCENARIO_WORDS_MAX)
+		k->words[k->nwords++] =
+		    (struct scenario_word){.key = str_of(key), .value = value};
+}
+
+/* "URL", "METHOD<TAB>CLIENT<TAB>URL", or that, a tab and more words. */
+static int
+explain_line(struct explain_job *j, struct str line)
+{
+	struct asked *k = &j->asked;
+	unsigned before = k->nwords;
+	struct str method, client, url, more;
+	struct err err;
+	uint32_t column;
 	int rc;
 
-	memcpy(client, j->client, sizeof(client));
-	if (!tab)
-		return explain_one(j, line);
-	*tab++ = '\0';
-	url = strchr(tab, '\t');
-	if (url)
-		*url++ = '\0';
-	if (!url || !client_from(tab, j->client)) {
-		say_bad(j, url ? url : line,
+	if (!str_cut(line, '\t', &method, &url))
+		return explain_one(j, line, true);
+	if (!str_cut(url, '\t', &client, &url)) {
+		say_bad(j, method,
 		    "expected URL, or METHOD, client's address and URL with "
 		    "tabs between");
 		return cli_out(&j->out);
 	}
-	j->asked.method = line;
-	rc = explain_one(j, url);
-	j->asked = before;
-	memcpy(j->client, client, sizeof(client));
+	str_cut(url, '\t', &url, &more);
+	add_word(k, "method", method);
+	add_word(k, "client", client);
+	if (scenario_words(more, k->words, &k->nwords, &column, &err) < 0) {
+		say_bad(j, url, err.text);
+		rc = cli_out(&j->out);
+	} else {
+		rc = explain_one(j, url, true);
+	}
+	k->nwords = before;
 	return rc;
 }
 
@@ -264,31 +142,10 @@ explain_stdin(struct explain_job *j)
 		while (n && (line[n - 1] == '\n' || line[n - 1] == '\r'))
 			line[--n] = '\0';
 		if (n)
-			rc = explain_line(j, line);
+			rc = explain_line(j, str_make(line, (size_t)n));
 	}
 	free(line);
 	return rc;
-}
-
-/* Who asks, and when; -1, or the exit status. */
-static int
-fill_job(struct explain_job *j, const struct config *c)
-{
-	const struct asked *a = &j->asked;
-
-	client_from("127.0.0.1", j->client);
-	j->now = clock_wall_ms() / 1000;
-	if (a->time && !time_from(a->time, &j->now))
-		return cli_usage("explain",
-		    "--time takes 2026-11-22T08:30 (UTC), or seconds");
-	if (a->client && !client_from(a->client, j->client))
-		return cli_usage(
-		    "explain", "\"%s\" is no IP address", a->client);
-	if (a->group && !client_in_group(c, a->group, j->client))
-		return cli_usage("explain",
-		    "there is no group \"%s\", or no address is in it",
-		    a->group);
-	return -1;
 }
 
 static void
@@ -304,17 +161,20 @@ explain_all(struct explain_job *j, const struct cli_args *a)
 	int rc = CLI_OK;
 
 	if (a->argc == 0)
-		rc = explain_one(j, NULL);
+		rc = explain_one(j, STR_NONE, false);
 	for (int i = 0; i < a->argc && rc == CLI_OK; i++)
-		rc = strcmp(a->argv[i], "-") == 0 ? explain_stdin(j)
-		                                  : explain_one(j, a->argv[i]);
-	if (rc != CLI_OK || j->failed)
+		rc = strcmp(a->argv[i], "-") == 0
+		         ? explain_stdin(j)
+		         : explain_one(j, str_of(a->argv[i]), false);
+	if (rc != CLI_OK)
+		return rc;
+	if (j->failed)
 		return CLI_FAILED;
 	return j->blocked ? CLI_BLOCKED : CLI_OK;
 }
 
 static int
-explain_with(struct explain_job *j, const struct cli_args *a)
+explain_with_config(struct explain_job *j, const struct cli_args *a)
 {
 	struct config_paths at = a->common->at;
 	struct config *c;
@@ -328,9 +188,7 @@ explain_with(struct explain_job *j, const struct cli_args *a)
 		s = config_snapshot(c, &at, 1, errors_only, NULL);
 	if (s) {
 		j->snapshot = s;
-		rc = fill_job(j, c);
-		if (rc < 0)
-			rc = explain_all(j, a);
+		rc = explain_all(j, a);
 		if (snapshot_unref(s))
 			snapshot_free(s);
 	}
@@ -339,39 +197,119 @@ explain_with(struct explain_job *j, const struct cli_args *a)
 	return rc;
 }
 
+/* Each option that is a word of filters/scenario.h. */
+#define WORD_OPTIONS 15
+
+struct word_option {
+	const char *help, *arg, *key;
+};
+static const struct word_option word_options[WORD_OPTIONS] = {
+    {"who asks (127.0.0.1)", "IP", "client"},
+    {"the user who asks", "NAME", "user"},
+    {"he is in this group of the directory (may be repeated)", "NAME",
+        "member"},
+    {"the hardware address of who asks", "MAC", "mac"},
+    {"which [listen NAME] he came by", "NAME", "listener"},
+    {"GET, POST, ...", "METHOD", "method"},
+    {"when, 2026-11-22T08:30 (local time; with a Z: UTC)", "TIME", "at"},
+    {"through a tunnel to there", "HOST:PORT", "connect"},
+    {"the name in the TLS greeting", "NAME", "sni"},
+    {"the answer's Content-Type", "TYPE", "type"},
+    {"the answer's size, 500 or 10MiB", "SIZE", "size"},
+    {"searched for at a search engine", "TEXT", "search"},
+    {"the User-Agent", "TEXT", "ua"},
+    {"the page that linked there", "URL", "referer"},
+    {"a field of the request (may be repeated)", "NAME=VALUE", "header"},
+};
+
+static const char *
+option_name(const struct word_option *o)
+{
+	return strcmp(o->key, "at") == 0 ? "time" : o->key;
+}
+
+/* Those that may be repeated: cli_parse() keeps the last alone. */
+static void
+take_repeated(struct asked *k, const char *key, int argc, char **argv)
+{
+	char option[32];
+	size_t n = (size_t)snprintf(option, sizeof(option), "--%s", key);
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strncmp(argv[i], option, n) != 0)
+			continue;
+		if (argv[i][n] == '=')
+			add_word(k, key, str_of(argv[i] + n + 1));
+		else if (argv[i][n] == '\0' && i + 1 < argc)
+			add_word(k, key, str_of(argv[++i]));
+	}
+}
+
+/* -1 to go on, else the exit status. */
+static int
+read_options(struct asked *k, struct cli_args *a, int argc, char **argv)
+{
+	const char *value[WORD_OPTIONS] = {NULL};
+	struct cli_option options[WORD_OPTIONS + 3] = {
+	    {"group", 'g', "somebody in this group asks", "GROUP", NULL,
+	        &k->group},
+	    {"trace", 't', "each rule that was read", NULL, &k->trace, NULL},
+	};
+	int rc;
+
+	for (unsigned i = 0; i < WORD_OPTIONS; i++) {
+		const struct word_option *o = &word_options[i];
+
+		options[i + 2] = (struct cli_option){.name = option_name(o),
+		    .letter = strcmp(o->key, "method") == 0 ? 'm' : 0,
+		    .help = o->help,
+		    .arg = o->arg,
+		    .value = &value[i]};
+	}
+	take_repeated(k, "member", argc, argv);
+	take_repeated(k, "header", argc, argv);
+	a->options = options;
+	rc = cli_parse(a, argc, argv);
+	a->options = NULL;
+	for (unsigned i = 0; i < WORD_OPTIONS; i++) {
+		const char *key = word_options[i].key;
+
+		if (value[i] && strcmp(key, "member") != 0 &&
+		    strcmp(key, "header") != 0)
+			add_word(k, key, str_of(value[i]));
+	}
+	return rc;
+}
+
+static bool
+has_word(const struct asked *k, const char *key)
+{
+	for (unsigned i = 0; i < k->nwords; i++)
+		if (str_eq(k->words[i].key, str_of(key)))
+			return true;
+	return false;
+}
+
 int
 cmd_explain(int argc, char **argv)
 {
 	struct cli_common common = {0};
-	struct explain_job j = {0};
-	struct asked *k = &j.asked;
-	const struct cli_option options[] = {
-	    {"client", 0, "who asks (127.0.0.1)", "IP", NULL, &k->client},
-	    {"group", 'g', "somebody in this group asks", "GROUP", NULL,
-	        &k->group},
-	    {"method", 'm', "GET, POST, ...", "METHOD", NULL, &k->method},
-	    {"time", 0, "when, 2026-11-22T08:30 (UTC)", "TIME", NULL, &k->time},
-	    {"connect", 0, "through a tunnel to there", "HOST:PORT", NULL,
-	        &k->connect},
-	    {"sni", 0, "the name in the TLS greeting", "NAME", NULL, &k->sni},
-	    {"trace", 't', "each rule that was read", NULL, &k->trace, NULL},
-	    {.name = NULL},
-	};
-	struct cli_args a = {.usage = "explain [OPTION]... URL...",
+	struct explain_job j = {.now = clock_wall_ms() / 1000};
+	struct cli_args a = {.usage = "explain [OPTION]... ADDRESS...",
 	    .about =
 	        "Would these addresses be blocked, and why? The answer is that "
 	        "of the filter\nitself; https addresses are judged as it sees "
 	        "them, by name alone.\n\"-\" reads lines from stdin: URL, or "
-	        "METHOD, client's address and URL with\ntabs between. Exit "
-	        "status 3 where any is blocked.",
-	    .options = options,
+	        "METHOD, client's address and URL with\ntabs between; behind "
+	        "another tab words as in suzgi test. Exit status 3 where\nany "
+	        "is blocked.",
 	    .common = &common};
-	int rc = cli_parse(&a, argc, argv);
+	int rc = read_options(&j.asked, &a, argc, argv);
 
 	if (rc >= 0)
 		return rc;
-	if (a.argc == 0 && !k->connect)
+	if (a.argc == 0 && !has_word(&j.asked, "connect"))
 		return cli_usage("explain", "which address?");
-	k->json = common.json;
-	return explain_with(&j, &a);
+	j.asked.json = common.json;
+	return explain_with_config(&j, &a);
 }

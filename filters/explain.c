@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "filters/decide.h"
 #include "filters/net.h"
+#include "filters/scenario.h"
 #include "filters/snapshot_impl.h"
 
 #define LABEL  10 /* columns */
@@ -33,35 +34,6 @@ static const char *const truths[] = {
     [TRUTH_TRUE] = "yes",
     [TRUTH_UNKNOWN] = "unknown",
 };
-
-/* Ask at <first>, then where the answer says. <r> is left as it was for the
- * last answer. */
-static struct verdict
-decide_in_stages(const struct snapshot *s, struct request *r, enum stage first)
-{
-	struct facts f = {.asked = FACT_PATTERNS};
-	enum stage deepest = r->deepest;
-	struct str method = r->method;
-	struct verdict v;
-
-	r->stage = deepest < first ? deepest : first;
-	for (;;) {
-		r->method =
-		    r->stage < STAGE_URL && !r->tunnel ? STR_NONE : method;
-		v = decide(s, r, &f, NULL);
-		if (v.kind != VERDICT_ASK || r->stage >= deepest)
-			break;
-		if (BUG(v.next <= r->stage))
-			break;
-		r->stage = v.next < deepest ? v.next : deepest;
-	}
-	if (BUG(v.kind == VERDICT_ASK || v.kind == VERDICT_NEED)) {
-		v.kind = VERDICT_DENY;
-		v.action = ACTION_BLOCK;
-		v.reason = REASON_INTERNAL;
-	}
-	return v;
-}
 
 /* ---------------------------------------------------------------- text */
 
@@ -186,7 +158,9 @@ add_policy(struct buf *b, const struct snapshot *s, const struct request *r,
 		text_add_escaped(b, p->group);
 		buf_add_str(b, STR(", "));
 	}
-	if (net) {
+	if (r->as_group) {
+		buf_add_str(b, STR("as asked"));
+	} else if (net) {
 		buf_add_str(b, STR("net:"));
 		buf_add_str(b, net_text(net, room));
 	} else {
@@ -359,8 +333,8 @@ put_json(struct buf *b, const struct snapshot *s, const struct request *r,
 }
 
 struct verdict
-explain(const struct snapshot *s, const struct request *r,
-    enum explain_form form, struct buf *out)
+explain_with(const struct snapshot *s, const struct request *r,
+    const struct facts *facts, enum explain_form form, struct buf *out)
 {
 	struct ear ear = {.s = s, .out = out, .terms = BUF_EMPTY};
 	const struct trace trace = {.arg = &ear,
@@ -368,20 +342,30 @@ explain(const struct snapshot *s, const struct request *r,
 	    .rule = hear_rule,
 	    .term = hear_term,
 	    .entry = hear_entry};
-	struct facts f = {.asked = FACT_PATTERNS};
+	struct facts f = *facts, again = *facts;
 	struct request copy = *r;
 	/* The edge asks about a plain request when it has its URL, and a record
 	 * says so; a person is told how early it was clear. */
 	enum stage first =
 	    form == EXPLAIN_JSON && !r->tunnel ? STAGE_URL : STAGE_HOST;
-	struct verdict v = decide_in_stages(s, &copy, first);
+	struct verdict v = scenario_decide(s, &copy, &f, first);
 
 	if (form == EXPLAIN_JSON)
 		put_json(out, s, r, &v);
 	else
 		add_text(out, s, r, &v);
 	if (form == EXPLAIN_TRACE)
-		decide(s, &copy, &f, &trace);
+		decide(s, &copy, &again, &trace);
 	buf_fini(&ear.terms);
 	return v;
+}
+
+struct verdict
+explain(const struct snapshot *s, const struct request *r,
+    enum explain_form form, struct buf *out)
+{
+	struct facts f;
+
+	scenario_facts(&f, STR_NONE);
+	return explain_with(s, r, &f, form, out);
 }

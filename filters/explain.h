@@ -17,6 +17,7 @@
 #include "filters/verdict.h"
 
 struct buf;
+struct facts;
 struct snapshot;
 
 enum explain_form { EXPLAIN_TEXT = 0, EXPLAIN_TRACE, EXPLAIN_JSON };
@@ -25,6 +26,9 @@ enum explain_form { EXPLAIN_TEXT = 0, EXPLAIN_TRACE, EXPLAIN_JSON };
  * <r> filled down to r->deepest, with r->stage == r->deepest. Appends to
  * <out>, returns the final verdict (ALLOW or DENY).
  */
+struct verdict explain_with(const struct snapshot *s, const struct request *r,
+    const struct facts *f, enum explain_form form, struct buf *out);
+/* The same for somebody nobody knows anything of: scenario_facts(). */
 struct verdict explain(const struct snapshot *s, const struct request *r,
     enum explain_form form, struct buf *out);
 

@@ -69,7 +69,7 @@ static const struct {
     {"explain -c s.conf --group kids http://games.test/", CLI_BLOCKED,
         "block     http://games.test/\n"
         "rule      s.conf:9  block = host:games.test\n"
-        "policy    kids (net:10.1.0.0/16)        stage name, final\n"},
+        "policy    kids (as asked)               stage name, final\n"},
     {"explain -c s.conf --connect a.test:443 --sni casino.test", CLI_BLOCKED,
         "block     a.test:443\n"
         "name      casino.test, the server name in the TLS greeting\n"
@@ -139,11 +139,11 @@ static const struct {
 } refused[] = {
     {"explain -c s.conf", CLI_USAGE, "suzgi explain: which address?"},
     {"explain -c s.conf --group kdis http://a.test/", CLI_USAGE,
-        "suzgi explain: there is no group \"kdis\""},
+        "suzgi explain: unknown group \"kdis\"; did you mean \"kids\"?"},
     {"explain -c s.conf --client 10.1 http://a.test/", CLI_USAGE,
-        "suzgi explain: \"10.1\" is no IP address"},
+        "suzgi explain: client \"10.1\": is no IP address"},
     {"explain -c s.conf --time noon http://a.test/", CLI_USAGE,
-        "suzgi explain: --time takes"},
+        "suzgi explain: at \"noon\": is no time"},
     {"explain -c gone.conf http://a.test/", CLI_CONFIG, "error: cannot open"},
 };
 
