@@ -95,16 +95,6 @@ unknown_key(
 		    STR_ARG(k->key), STR_ARG(s->kind));
 }
 
-/* A list that came from defaults, or that --set replaces, is emptied. */
-static void
-empty_list(const struct key *key, void *field)
-{
-	struct value_list none = {NULL, 0};
-
-	if (type_is_many(key->type) && key->type != TYPE_RULE)
-		memcpy(field, &none, sizeof(none));
-}
-
 static void
 apply_key(struct apply *a, const struct parse_section *s,
     const struct parse_key *k, struct seen *seen, void *to)
@@ -121,8 +111,8 @@ apply_key(struct apply *a, const struct parse_section *s,
 	}
 	field = (char *)to + key->offset;
 	first = seen->by[key - keys];
-	if (!first)
-		empty_list(key, field);
+	if (!first) /* it came from defaults, or --set replaces it */
+		value_empty(key, field);
 	else if (!type_is_many(key->type)) {
 		diag_error(a->d, &k->at, "\"%s\" was given already, %.*s:%u",
 		    key->name, STR_ARG(first->at.file), first->at.line);
@@ -171,12 +161,22 @@ many_where(enum section_id id, void *one)
 	    [SECTION_GROUP] = offsetof(struct config_group, where),
 	    [SECTION_POLICY] = offsetof(struct config_policy, where),
 	    [SECTION_LIST] = offsetof(struct config_list, where),
+	    [SECTION_SCHEDULE] = offsetof(struct config_schedule, where),
+	    [SECTION_TERMS] = offsetof(struct config_terms, where),
+	    [SECTION_AUTH] = offsetof(struct config_auth, where),
 	};
 
 	return (struct where *)(void *)((char *)one + at[id]);
 }
 
-/* A list's name stands in rules, where blanks and commas mean something. */
+/* What stands in rules, where blanks and commas mean something. */
+static bool
+is_named_in_rules(enum section_id id)
+{
+	return id == SECTION_LIST || id == SECTION_SCHEDULE ||
+	       id == SECTION_TERMS;
+}
+
 static bool
 label_is_word(struct str s)
 {
@@ -211,9 +211,12 @@ label_ok(struct apply *a, enum section_id id, const struct parse_section *s)
 		    "the name is longer than %d bytes", LABEL_MAX);
 		return false;
 	}
-	if (id == SECTION_LIST && !label_is_word(s->name)) {
+	if (is_named_in_rules(id) && !label_is_word(s->name)) {
 		diag_error(a->d, &s->name_at,
-		    "a list's name is made of letters, digits, - _ and .");
+		    "%s's name is made of letters, digits, - _ and .",
+		    id == SECTION_LIST       ? "a list"
+		    : id == SECTION_SCHEDULE ? "a schedule"
+		                             : "a theme");
 		return false;
 	}
 	return true;
@@ -388,8 +391,13 @@ apply_finish(struct config *c, struct diag *d)
 	c->log_dir = expanded(c, c->log_dir);
 	c->redis_key_file = expanded(c, c->redis_key_file);
 	c->must_not_block = expanded(c, c->must_not_block);
+	c->shadow = expanded(c, c->shadow);
 	for (unsigned i = 0; i < c->list.n; i++)
 		finish_list(c, &c->list.v[i]);
+	for (unsigned i = 0; i < c->terms.n; i++)
+		c->terms.v[i].source = expanded(c, c->terms.v[i].source);
+	for (unsigned i = 0; i < c->auth.n; i++)
+		c->auth.v[i].htpasswd = expanded(c, c->auth.v[i].htpasswd);
 	if (c->arena.failed)
 		diag_error(d, NULL, "out of memory");
 	else

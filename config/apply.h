@@ -10,6 +10,8 @@
 #ifndef CONFIG_APPLY_H
 #define CONFIG_APPLY_H
 
+#include <stdbool.h>
+
 #include "base/str.h"
 
 struct config;
@@ -37,5 +39,8 @@ void apply_finish(struct config *c, struct diag *d);
 
 /* Semantic checks; used by apply_finish(). */
 void config_check(const struct config *c, struct diag *d);
+/* Of these those about groups and who says who somebody is. Not <sound>: some
+ * value could not be read, and what seems to be missing may be that. */
+void check_who(const struct config *c, bool sound, struct diag *d);
 
 #endif

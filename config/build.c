@@ -65,6 +65,14 @@ add_groups(struct snapshot_builder *b, const struct config *c, struct diag *d)
 		    .policy = g->policy,
 		    .nets = g->nets.v,
 		    .nnets = g->nets.n,
+		    .macs = (void *)g->macs.v,
+		    .nmacs = g->macs.n,
+		    .listeners = g->listeners.v,
+		    .nlisteners = g->listeners.n,
+		    .users = g->users.v,
+		    .nusers = g->users.n,
+		    .auth_groups = g->auth_groups.v,
+		    .nauth_groups = g->auth_groups.n,
 		    .where = g->where};
 		struct err err;
 

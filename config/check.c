@@ -1,7 +1,6 @@
 /* check.c - what must hold between the keys of a configuration. */
 #include <sys/un.h>
 
-#include "base/near.h"
 #include "config/apply.h"
 #include "config/config.h"
 #include "config/diag.h"
@@ -101,35 +100,6 @@ check_twice(const struct config *c, unsigned l, unsigned i, struct diag *d)
 	}
 }
 
-static void
-check_group(const struct config *c, const struct config_group *g, bool sound,
-    struct diag *d)
-{
-	struct near near = near_to(g->policy);
-
-	if (sound && g->nets.n == 0 && !str_eq(g->name, STR("default")))
-		diag_warn(d, &g->where,
-		    "[group %.*s] has no match: nobody is in it",
-		    STR_ARG(g->name));
-	if (str_eq(g->policy, STR("default")))
-		return;
-	for (unsigned i = 0; i < c->policy.n; i++) {
-		if (str_eq(c->policy.v[i].name, g->policy))
-			return;
-		near_try(&near, c->policy.v[i].name);
-	}
-	near_try(&near, STR("default"));
-	if (near.best.n)
-		diag_error(d, &g->where,
-		    "[group %.*s]: there is no [policy %.*s]; did you mean "
-		    "\"%.*s\"?",
-		    STR_ARG(g->name), STR_ARG(g->policy), STR_ARG(near.best));
-	else
-		diag_error(d, &g->where,
-		    "[group %.*s]: there is no [policy %.*s]", STR_ARG(g->name),
-		    STR_ARG(g->policy));
-}
-
 static bool
 is_used(const struct config *c, struct str policy)
 {
@@ -189,8 +159,7 @@ config_check(const struct config *c, struct diag *d)
 		for (unsigned j = 0; j < c->listen.v[i].address.n; j++)
 			check_twice(c, i, j, d);
 	}
-	for (unsigned i = 0; i < c->group.n; i++)
-		check_group(c, &c->group.v[i], sound, d);
+	check_who(c, sound, d);
 	for (unsigned i = 0; i < c->list.n; i++)
 		check_feed(&c->list.v[i], sound, d);
 	check_paths(c, d);

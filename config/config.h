@@ -52,6 +52,11 @@ struct config_listen {
 	struct where where;
 };
 
+struct config_zone_name {
+	struct str name; /* "Asia/Almaty" */
+	struct where at; /* of the value; line 0: it is the default */
+};
+
 struct config_mac {
 	uint8_t addr[6];
 };
@@ -68,8 +73,8 @@ struct config_schedule {
 	struct str name;
 	CONFIG_LIST(struct schedule_hours) hours;
 	CONFIG_LIST(struct schedule_dates) only, except;
-	struct str timezone; /* "" : that of [proxy] */
-	struct bytes zone;   /* its file, in the arena */
+	struct config_zone_name timezone; /* "" : that of [proxy] */
+	struct bytes zone;                /* its file, in the arena; n 0: UTC */
 	struct where where;
 };
 
@@ -99,16 +104,17 @@ struct config_terms {
 	struct where where;
 };
 
-/* A line that the configuration is tried with. */
-struct config_expect {
-	struct str text; /* filters/scenario.h */
-	struct where where;
-};
-
 /* Where the parts of a text stand that runs over several lines. */
 struct config_piece {
 	uint32_t at; /* offset in the text */
 	uint32_t line, column;
+};
+
+/* A line that the configuration is tried with. */
+struct config_expect {
+	struct str text;    /* filters/scenario.h */
+	struct where where; /* of its first byte */
+	CONFIG_LIST(struct config_piece) pieces;
 };
 
 struct config_rule {
@@ -178,9 +184,9 @@ struct config {
 	struct str user;  /* to become, when started as root; "" : stay */
 	struct str state_dir, control; /* control: path of the socket */
 	uint32_t drain_s;
-	struct str timezone; /* "" : the system's */
-	struct bytes zone;   /* its file, in the arena; n 0: UTC */
-	struct str via_name; /* what we call ourselves in Via */
+	struct config_zone_name timezone; /* "" : the system's */
+	struct bytes zone;                /* its file, in the arena; n 0: UTC */
+	struct str via_name;              /* what we call ourselves in Via */
 
 	/* [limits] */
 	uint32_t connections, connections_per_client;
@@ -223,6 +229,10 @@ struct config {
 
 	/* [support] sites that are always reachable, beside the shipped ones */
 	CONFIG_LIST(struct str) support;
+	CONFIG_LIST(struct str) shipped_support;
+
+	/* The table of search engines; "" : not there. */
+	struct str engines;
 
 	/* [try] */
 	CONFIG_LIST(struct config_expect) expect;

@@ -38,6 +38,9 @@ static_assert(offsetof(struct config_listen, name) == 0, "name first");
 static_assert(offsetof(struct config_group, name) == 0, "name first");
 static_assert(offsetof(struct config_policy, name) == 0, "name first");
 static_assert(offsetof(struct config_list, name) == 0, "name first");
+static_assert(offsetof(struct config_schedule, name) == 0, "name first");
+static_assert(offsetof(struct config_terms, name) == 0, "name first");
+static_assert(offsetof(struct config_auth, name) == 0, "name first");
 
 static const struct {
 	bool many;
@@ -72,6 +75,12 @@ bool
 type_is_many(enum type_id t)
 {
 	return types[t].many;
+}
+
+bool
+type_is_rule(enum type_id t)
+{
+	return t == TYPE_RULE || t == TYPE_BUDGET;
 }
 
 const char *

@@ -41,7 +41,7 @@ struct key {
 	const char *help;
 };
 
-#define KEYS_MAX 96 /* more than there are */
+#define KEYS_MAX 160 /* more than there are */
 extern const struct section sections[SECTIONS];
 extern const struct key keys[];
 extern const unsigned nkeys;
@@ -52,6 +52,7 @@ enum section_id section_find(struct str name);
 const struct key *key_find(enum section_id section, struct str name);
 
 bool type_is_many(enum type_id t);
+bool type_is_rule(enum type_id t); /* what a policy's order is of */
 const char *type_form(enum type_id t);
 
 #endif

@@ -143,6 +143,11 @@ example_value(const struct key *k)
 	    {"policy", "block", "category:adult, category:gambling"},
 	    {"policy", "warn", "category:chat"},
 	    {"policy", "monitor", "category:games"},
+	    {"policy", "budget", "category:games 60m/day"},
+	    {"terms", "source", "self-harm.txt"},
+	    {"auth", "kind", "basic"},
+	    {"auth", "helper",
+	        "/usr/lib/squid/basic_ldap_auth -b dc=school,dc=test -h ldap"},
 	    {"list", "source", "allow.txt"},
 	};
 
@@ -151,6 +156,17 @@ example_value(const struct key *k)
 		    strcmp(shown[i].key, k->name) == 0)
 			return shown[i].value;
 	return k->def ? k->def : "";
+}
+
+static const char *
+example_name(unsigned section)
+{
+	return section == SECTION_LIST       ? "allow"
+	       : section == SECTION_LISTEN   ? "lan"
+	       : section == SECTION_SCHEDULE ? "lessons"
+	       : section == SECTION_TERMS    ? "self-harm"
+	       : section == SECTION_AUTH     ? "ldap"
+	                                     : "pupils";
 }
 
 void
@@ -166,10 +182,7 @@ schema_example(struct buf *out)
 
 		buf_addf(out, "\n# %s\n", sections[s].help);
 		if (sections[s].many)
-			buf_addf(out, "#[%s %s]\n", name,
-			    s == SECTION_LIST     ? "allow"
-			    : s == SECTION_LISTEN ? "lan"
-			                          : "pupils");
+			buf_addf(out, "#[%s %s]\n", name, example_name(s));
 		else
 			buf_addf(out, "[%s]\n", name);
 		for (unsigned i = 0; i < nkeys; i++) {
@@ -197,8 +210,9 @@ dump_rules(const struct config_policy *p, struct buf *out)
 {
 	for (unsigned i = 0; i < p->rules.n; i++) {
 		const struct config_rule *r = &p->rules.v[i];
-		const struct key *k =
-		    key_find(SECTION_POLICY, str_of(action_name(r->action)));
+		const char *name =
+		    r->per == BUDGET_NO ? action_name(r->action) : "budget";
+		const struct key *k = key_find(SECTION_POLICY, str_of(name));
 		struct {
 			const struct config_rule *v;
 			unsigned n;
@@ -208,6 +222,22 @@ dump_rules(const struct config_policy *p, struct buf *out)
 			continue;
 		buf_addf(out, "%s = ", k->name);
 		value_print(k, &one, 0, out);
+		buf_add_char(out, '\n');
+	}
+}
+
+/* Those that cannot share a line. */
+static void
+dump_lines(const struct key *k, const char *field, struct buf *out)
+{
+	for (unsigned i = 0;; i++) {
+		size_t before = out->n;
+
+		buf_addf(out, "%s = ", k->name);
+		if (!value_print(k, field, i, out)) {
+			out->n = before;
+			return;
+		}
 		buf_add_char(out, '\n');
 	}
 }
@@ -235,8 +265,12 @@ dump_keys(enum section_id section, const void *from, struct buf *out)
 		const struct key *k = &keys[i];
 		const char *field = (const char *)from + k->offset;
 
-		if (k->section != section || k->type == TYPE_RULE)
+		if (k->section != section || type_is_rule(k->type))
 			continue;
+		if (k->type == TYPE_EXPECT) {
+			dump_lines(k, field, out);
+			continue;
+		}
 		buf_addf(out, "%s =", k->name);
 		dump_values(k, field, out);
 		buf_add_char(out, '\n');

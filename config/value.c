@@ -4,7 +4,6 @@
 #include <stdarg.h>
 
 #include "base/buf.h"
-#include "base/near.h"
 #include "base/table.h"
 #include "config/config.h"
 #include "config/parse.h"
@@ -64,8 +63,17 @@ value_list_add(struct arena *a, void *field, size_t size)
 	return v + (list.n - 1) * size;
 }
 
-static int
-store_str(struct value *v, struct str s, void *field)
+const void *
+value_list_at(const void *field, unsigned i, size_t size)
+{
+	struct value_list list;
+
+	memcpy(&list, field, sizeof(list));
+	return i < list.n ? (const char *)list.v + i * size : NULL;
+}
+
+int
+value_store_str(struct value *v, struct str s, void *field)
 {
 	struct str kept = arena_str(v->arena, s);
 
@@ -75,7 +83,7 @@ store_str(struct value *v, struct str s, void *field)
 
 static VALUE_PARSER(text)
 {
-	return store_str(v, v->text, field);
+	return value_store_str(v, v->text, field);
 }
 
 /* Fit for a Via header (RFC 9110 7.6.3) and for keys; words have no ':'. */
@@ -95,7 +103,7 @@ static VALUE_PARSER(token)
 	if (v->text.n < v->key->lo || v->text.n > v->key->hi)
 		return value_bad(v, v->text, "\"%s\" has %u to %u characters",
 		    v->key->name, v->key->lo, v->key->hi);
-	return store_str(v, v->text, field);
+	return value_store_str(v, v->text, field);
 }
 
 static VALUE_PARSER(word)
@@ -158,11 +166,11 @@ static VALUE_PARSER(redis_url)
 		return value_bad(v, v->text,
 		    "expected unix:/path or redis://host, found \"%.*s\"",
 		    STR_ARG(v->text));
-	return store_str(v, v->text, field);
+	return value_store_str(v, v->text, field);
 }
 
-static int
-store_u32(struct value *v, uint64_t n, uint64_t unit, void *field)
+int
+value_store_u32(struct value *v, uint64_t n, uint64_t unit, void *field)
 {
 	uint32_t value = (uint32_t)n;
 
@@ -185,57 +193,7 @@ static VALUE_PARSER(count)
 	if (!str_to_u64(v->text, &n))
 		return value_bad(v, v->text,
 		    "expected a number, found \"%.*s\"", STR_ARG(v->text));
-	return store_u32(v, n, 0, field);
-}
-
-static const struct {
-	const char *name;
-	uint64_t ms;
-} units[] = {
-    {"ms", 1},
-    {"s", 1000},
-    {"m", 60000},
-    {"h", 3600000},
-    {"d", 86400000},
-};
-
-/* A duration into <field>, counted in <unit> ms; it must come out even. */
-static int
-duration(struct value *v, uint64_t unit, void *field)
-{
-	size_t digits = 0;
-	struct str tail;
-	uint64_t n, ms = 0;
-
-	while (digits < v->text.n && v->text.p[digits] >= '0' &&
-	       v->text.p[digits] <= '9')
-		digits++;
-	tail = str_sub(v->text, digits, v->text.n);
-	for (unsigned i = 0; i < ARRAY_LEN(units); i++)
-		if (str_eq(tail, str_of(units[i].name)))
-			ms = units[i].ms;
-	if (ms == 0 || !str_to_u64(str_sub(v->text, 0, digits), &n))
-		return value_bad(v, digits < v->text.n ? tail : v->text,
-		    "expected a duration like 15s, 5m, 1h or 250ms, "
-		    "found \"%.*s\"",
-		    STR_ARG(v->text));
-	if (n > UINT32_MAX)
-		n = UINT32_MAX; /* far beyond any range */
-	if (n * ms % unit)
-		return value_bad(v, v->text,
-		    "\"%s\" counts in whole seconds, found \"%.*s\"",
-		    v->key->name, STR_ARG(v->text));
-	return store_u32(v, n * ms / unit, unit, field);
-}
-
-static VALUE_PARSER(seconds)
-{
-	return duration(v, 1000, field);
-}
-
-static VALUE_PARSER(millis)
-{
-	return duration(v, 1, field);
+	return value_store_u32(v, n, 0, field);
 }
 
 static VALUE_PARSER(change)
@@ -257,7 +215,7 @@ static VALUE_PARSER(change)
 		return value_bad(v, v->text,
 		    "expected a percentage like 20%%, or any, found \"%.*s\"",
 		    STR_ARG(v->text));
-	return store_u32(v, n, 0, field);
+	return value_store_u32(v, n, 0, field);
 }
 
 static VALUE_PARSER(boolean)
@@ -272,51 +230,6 @@ static VALUE_PARSER(boolean)
 		}
 	return value_bad(
 	    v, v->text, "expected on or off, found \"%.*s\"", STR_ARG(v->text));
-}
-
-/* The words of a choice by their number; NULL where there are no more. */
-static const char *
-choice_word(enum type_id type, unsigned i)
-{
-	static const char *const permit[] = {"block", "allow"};
-	static const char *const verdict[] = {"allow", "block"};
-	static const char *const mode[] = {"explicit", "http", "tls"};
-	static const char *const privacy[] = {"pseudonym", "full", "aggregate"};
-	static const char *const role[] = {"share", "publish", "follow"};
-	static const char *const hold[] = {"hold", "warn", "off"};
-
-	if (type == TYPE_FORMAT)
-		return i < LIST_FORMATS ? list_format_name((enum list_format)i)
-		                        : NULL;
-	if (i >= (type == TYPE_PERMIT || type == TYPE_VERDICT ? 2u : 3u))
-		return NULL;
-	return type == TYPE_PERMIT    ? permit[i]
-	       : type == TYPE_VERDICT ? verdict[i]
-	       : type == TYPE_MODE    ? mode[i]
-	       : type == TYPE_PRIVACY ? privacy[i]
-	       : type == TYPE_HOLD    ? hold[i]
-	                              : role[i];
-}
-
-static VALUE_PARSER(choice)
-{
-	struct near near = near_to(v->text);
-	const char *word;
-
-	for (unsigned i = 0; (word = choice_word(v->key->type, i)); i++) {
-		if (str_eq(v->text, str_of(word))) {
-			memcpy(field, &i, sizeof(i));
-			return 0;
-		}
-		near_try(&near, str_of(word));
-	}
-	if (near.best.n)
-		return value_bad(v, v->text,
-		    "\"%.*s\" is none of %s; did you mean \"%.*s\"?",
-		    STR_ARG(v->text), type_form(v->key->type),
-		    STR_ARG(near.best));
-	return value_bad(v, v->text, "\"%.*s\" is none of %s", STR_ARG(v->text),
-	    type_form(v->key->type));
 }
 
 static VALUE_PARSER(rule)
@@ -364,7 +277,7 @@ add_quoted(struct buf *b, struct str s)
 	buf_add_char(b, '"');
 }
 
-static VALUE_PRINTER(text)
+VALUE_PRINTER(text)
 {
 	struct str s;
 
@@ -396,22 +309,6 @@ static VALUE_PRINTER(count)
 	return i == 0;
 }
 
-static VALUE_PRINTER(seconds)
-{
-	(void)key;
-	if (i == 0)
-		buf_addf(out, "%us", load_u32(field));
-	return i == 0;
-}
-
-static VALUE_PRINTER(millis)
-{
-	(void)key;
-	if (i == 0)
-		buf_addf(out, "%ums", load_u32(field));
-	return i == 0;
-}
-
 static VALUE_PRINTER(change)
 {
 	uint32_t n = load_u32(field);
@@ -432,14 +329,6 @@ static VALUE_PRINTER(boolean)
 	return i == 0;
 }
 
-static VALUE_PRINTER(choice)
-{
-	if (i == 0)
-		buf_add_str(
-		    out, str_of(choice_word(key->type, load_u32(field))));
-	return i == 0;
-}
-
 /* Of the rules of all actions, those of this key's. */
 static VALUE_PRINTER(rule)
 {
@@ -449,7 +338,8 @@ static VALUE_PRINTER(rule)
 	memcpy(&list, field, sizeof(list));
 	rules = list.v;
 	for (unsigned r = 0; r < list.n; r++)
-		if ((uint32_t)rules[r].action == key->lo && i-- == 0)
+		if ((uint32_t)rules[r].action == key->lo &&
+		    rules[r].per == BUDGET_NO && i-- == 0)
 			return show_text(key, &rules[r].text, 0, out);
 	return false;
 }
@@ -470,7 +360,7 @@ value_parse(struct value *v, void *field)
 	v->bad = 0;
 	v->err.code = ERR_NONE;
 	/* Nothing may be given where nothing is the default. */
-	if (v->text.n == 0 && v->key->type == TYPE_RULE)
+	if (v->text.n == 0 && type_is_rule(v->key->type))
 		return v->from ? value_bad(v, v->text, "\"%s\" needs terms",
 		                     v->key->name)
 		               : 0;

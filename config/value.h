@@ -49,6 +49,12 @@ struct value_list {
  */
 void *value_list_add(struct arena *a, void *field, size_t size);
 
+/* The <i>th member of the CONFIG_LIST at <field>; NULL behind the last. */
+const void *value_list_at(const void *field, unsigned i, size_t size);
+
+/* Forget what <field> has, if it is a list that values are added to. */
+void value_empty(const struct key *key, void *field);
+
 /* A path from <dir> where it is relative; "{state}..." stays for later. */
 struct str value_path(struct arena *a, struct str dir, struct str path);
 
@@ -57,23 +63,42 @@ struct str value_path(struct arena *a, struct str dir, struct str path);
 #define VALUE_PRINTER(name)                                                    \
 	bool show_##name(const struct key *key, const void *field, unsigned i, \
 	    struct buf *out)
-VALUE_PARSER(size);
-VALUE_PARSER(feed);
-VALUE_PARSER(sign_key);
-VALUE_PARSER(hostport);
+#define BOTH(name)                                                             \
+	VALUE_PARSER(name);                                                    \
+	VALUE_PRINTER(name)
+BOTH(choice);
+BOTH(seconds);
+BOTH(millis);
+BOTH(size);
+BOTH(feed);
+BOTH(hostport);
+BOTH(netports);
+BOTH(nets);
+BOTH(ports);
+BOTH(match);
+BOTH(budget);
+BOTH(expect);
+BOTH(sites);
+#undef BOTH
 VALUE_PARSER(addresses);
-VALUE_PARSER(netports);
-VALUE_PARSER(nets);
-VALUE_PARSER(match);
-VALUE_PARSER(ports);
-VALUE_PRINTER(size);
-VALUE_PRINTER(feed);
-VALUE_PRINTER(hostport);
+VALUE_PARSER(host);
+VALUE_PARSER(sign_key);
+VALUE_PARSER(zone);
 VALUE_PRINTER(hostports);
-VALUE_PRINTER(netports);
-VALUE_PRINTER(nets);
-VALUE_PRINTER(match);
-VALUE_PRINTER(ports);
+VALUE_PRINTER(text);
+
+/* For these: a number within its key's range, counted in <unit> ms (0: a plain
+ * number), and a text; kept in <field>. */
+int value_store_u32(struct value *v, uint64_t n, uint64_t unit, void *field);
+int value_store_str(struct value *v, struct str s, void *field);
+
+/* "90m" in ms; false: malformed, <bad> is what is wrong with it. */
+bool value_duration(struct str text, uint64_t *ms, struct str *bad);
+
+/* A network that is none: says so; and one as it would be written. */
+int value_bad_net(struct value *v, struct str part);
+struct net;
+void value_add_net(struct buf *out, const struct net *n);
 
 /* Set v->bad to where <part> (a slice of v->text) stands and fail. */
 int value_bad(struct value *v, struct str part, const char *fmt, ...)

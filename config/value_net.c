@@ -108,8 +108,8 @@ VALUE_PARSER(addresses)
 	return 0;
 }
 
-static int
-bad_net(struct value *v, struct str part)
+int
+value_bad_net(struct value *v, struct str part)
 {
 	size_t slash = str_find(part, '/', 0);
 	struct net n;
@@ -131,39 +131,7 @@ VALUE_PARSER(nets)
 
 	while (value_next(&rest, &part)) {
 		if (!net_from_text(part, &one))
-			return bad_net(v, part);
-		n = value_list_add(v->arena, field, sizeof(*n));
-		if (n)
-			*n = one;
-	}
-	return 0;
-}
-
-/* The terms of DESIGN that need more than the client's address. */
-static bool
-is_later_term(struct str kind)
-{
-	return str_eq(kind, STR("mac")) || str_eq(kind, STR("user")) ||
-	       str_eq(kind, STR("auth-group")) || str_eq(kind, STR("listener"));
-}
-
-VALUE_PARSER(match)
-{
-	struct str rest = v->text, part, kind, text;
-	struct net *n, one;
-
-	while (value_next(&rest, &part)) {
-		if (!str_cut(part, ':', &kind, &text) ||
-		    !str_eq(kind, STR("net"))) {
-			bool later = is_later_term(kind);
-
-			return value_bad(v, part,
-			    later ? "\"%.*s:\" is not available in this version"
-			          : "expected net:NETWORK, found \"%.*s\"",
-			    STR_ARG(later ? kind : part));
-		}
-		if (!net_from_text(text, &one))
-			return bad_net(v, text);
+			return value_bad_net(v, part);
 		n = value_list_add(v->arena, field, sizeof(*n));
 		if (n)
 			*n = one;
@@ -179,9 +147,9 @@ VALUE_PARSER(netports)
 	while (value_next(&rest, &part)) {
 		one.port = 0;
 		if (!cut_port(part, &net, &port))
-			return bad_net(v, part);
+			return value_bad_net(v, part);
 		if (!net_from_text(net, &one.net))
-			return bad_net(v, net);
+			return value_bad_net(v, net);
 		if (port.n && !str_eq(port, STR("any")) &&
 		    (!port_from(port, &one.port) || one.port == 0))
 			return value_bad(v, port,
@@ -230,19 +198,9 @@ VALUE_PRINTER(hostport)
 	return i == 0;
 }
 
-/* The <i>th member; NULL behind the last. */
-static const void *
-member(const void *field, unsigned i, size_t size)
-{
-	struct value_list list;
-
-	memcpy(&list, field, sizeof(list));
-	return i < list.n ? (const char *)list.v + i * size : NULL;
-}
-
 VALUE_PRINTER(hostports)
 {
-	const struct hostport *hp = member(field, i, sizeof(*hp));
+	const struct hostport *hp = value_list_at(field, i, sizeof(*hp));
 
 	(void)key;
 	if (hp)
@@ -250,8 +208,8 @@ VALUE_PRINTER(hostports)
 	return hp != NULL;
 }
 
-static void
-add_net(struct buf *out, const struct net *n)
+void
+value_add_net(struct buf *out, const struct net *n)
 {
 	char room[NET_ROOM];
 
@@ -260,35 +218,23 @@ add_net(struct buf *out, const struct net *n)
 
 VALUE_PRINTER(nets)
 {
-	const struct net *n = member(field, i, sizeof(*n));
+	const struct net *n = value_list_at(field, i, sizeof(*n));
 
 	(void)key;
 	if (n)
-		add_net(out, n);
+		value_add_net(out, n);
 	return n != NULL;
-}
-
-VALUE_PRINTER(match)
-{
-	const struct net *n = member(field, i, sizeof(*n));
-
-	(void)key;
-	if (!n)
-		return false;
-	buf_add_str(out, STR("net:"));
-	add_net(out, n);
-	return true;
 }
 
 VALUE_PRINTER(netports)
 {
-	const struct netport *np = member(field, i, sizeof(*np));
+	const struct netport *np = value_list_at(field, i, sizeof(*np));
 
 	(void)key;
 	if (!np)
 		return false;
 	buf_add_char(out, '[');
-	add_net(out, &np->net);
+	value_add_net(out, &np->net);
 	buf_add_char(out, ']');
 	if (np->port)
 		buf_addf(out, ":%u", np->port);
@@ -299,7 +245,7 @@ VALUE_PRINTER(netports)
 
 VALUE_PRINTER(ports)
 {
-	const uint16_t *port = member(field, i, sizeof(*port));
+	const uint16_t *port = value_list_at(field, i, sizeof(*port));
 
 	(void)key;
 	if (port)

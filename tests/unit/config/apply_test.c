@@ -192,11 +192,12 @@ static const struct {
     {"networks",
         TEXT("[policy default]\n[group default]\n"
              "match = net:10.0.0.1/8, 10.0.0.0/8\n"
-             "match = user:x\n[origin]\ndeny = 10.0.0.0/33\n"
+             "match = 10.2.0.0/16\n[origin]\ndeny = 10.0.0.0/33\n"
              "deny = [::1:80\n"),
         "t:3:13: error: \"10.0.0.1/8\" is no network: the prefix is out of "
         "range, or address bits are set behind it\n"
-        "t:4:9: error: \"user:\" is not available in this version\n"
+        "t:4:9: error: \"10.2.0.0/16\" is a network: did you mean "
+        "\"net:10.2.0.0/16\"?\n"
         "t:6:8: error: \"10.0.0.0/33\" is no network: the prefix is out of "
         "range, or address bits are set behind it\n"
         "t:7:8: error: expected a network like 10.1.0.0/16 or an address, "

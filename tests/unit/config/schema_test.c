@@ -17,7 +17,10 @@ field_size(enum type_id t)
 	case TYPE_PATH:
 	case TYPE_URL:
 	case TYPE_SIGNKEY:
+	case TYPE_HOST:
 		return sizeof(struct str);
+	case TYPE_ZONE:
+		return sizeof(struct config_zone_name);
 	case TYPE_COUNT:
 	case TYPE_SECONDS:
 	case TYPE_MILLIS:
@@ -35,6 +38,9 @@ field_size(enum type_id t)
 	case TYPE_PRIVACY:
 	case TYPE_ROLE:
 	case TYPE_HOLD:
+	case TYPE_LEVEL:
+	case TYPE_AUTH:
+	case TYPE_SEVERITY:
 	case TYPE_FORMAT:
 		return sizeof(enum permit);
 	case TYPE_HOSTPORT:
@@ -44,7 +50,10 @@ field_size(enum type_id t)
 	case TYPE_NETS:
 	case TYPE_MATCH:
 	case TYPE_PORTS:
+	case TYPE_SITES:
+	case TYPE_EXPECT:
 	case TYPE_RULE:
+	case TYPE_BUDGET:
 		return sizeof(struct {
 			void *v;
 			unsigned n;
