@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "config/diag.h"
 #include "config/parse.h"
+#include "config/protected.h"
 #include "config/prove.h"
 #include "config/read.h"
 #include "config/updating.h"
@@ -148,6 +149,7 @@ load_keys(const struct config_paths *at, struct diag *d)
 		load_starter(c, d);
 	apply_finish(c, d);
 	updating_find(c, d);
+	protected_read(c, protected_folder(), d);
 	return c;
 }
 

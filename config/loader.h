@@ -88,6 +88,11 @@ struct config *config_load_anyhow(const struct config_paths *at);
 /* Two configurations with the same keys and values have the same. */
 uint64_t config_digest(const struct config *c);
 
+/* A protected list (config/protected.h) that is lost in <now>, or that
+ * <running> had and <now> has not; STR_NONE: none. */
+struct str config_protected_lost(
+    const struct config *now, const struct config *running);
+
 /*
  * <now> is to take the place of <running>: keys that need a restart stay as
  * they run, and those that differ are named in <changed>, with commas between.

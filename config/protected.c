@@ -250,6 +250,24 @@ protected_read(struct config *c, const char *folder, struct diag *d)
 	read_folder(c, folder, d);
 }
 
+struct str
+config_protected_lost(const struct config *now, const struct config *running)
+{
+	if (now->protected_lost.n)
+		return now->protected_lost;
+	for (unsigned i = 0; i < running->nprotected; i++) {
+		struct str name = running->protected[i].name;
+		unsigned k = 0;
+
+		while (k < now->nprotected &&
+		       !str_eq(now->protected[k].name, name))
+			k++;
+		if (k == now->nprotected)
+			return name;
+	}
+	return STR_NONE;
+}
+
 /* ------------------------------------------------------ to give lists out */
 
 struct hashing {

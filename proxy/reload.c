@@ -332,6 +332,23 @@ load_first(const struct daemon_inherit *in)
 	return l;
 }
 
+/* A protected list is not given up for what is no longer there. */
+static bool
+protected_holds(
+    struct loading *g, const struct config *now, const struct config *running)
+{
+	struct str lost = config_protected_lost(now, running);
+	char text[160];
+
+	if (lost.n == 0)
+		return true;
+	snprintf(text, sizeof(text),
+	    "protected list %.*s is lost: the former lists stay in force",
+	    STR_ARG(lost));
+	note_text(g, true, text);
+	return false;
+}
+
 static struct load *
 load_again(struct loader *l)
 {
@@ -343,7 +360,7 @@ load_again(struct loader *l)
 	if (!load)
 		return NULL;
 	c = load->settings.config = load_config(l->in, &g);
-	if (c && make_guard(&g, c) == 0)
+	if (c && protected_holds(&g, c, l->config) && make_guard(&g, c) == 0)
 		load->snapshot = snapshot_for(l->in, c, &l->followed, &g);
 	if (load->snapshot)
 		announce(l->in, c);
