@@ -5,10 +5,9 @@
 #include "base/json.h"
 #include "base/sys/clock.h"
 #include "cli/cli.h"
-#include "config/config.h"
+#include "cli/trial.h"
 #include "filters/explain.h"
 #include "filters/scenario.h"
-#include "filters/snapshot.h"
 
 /* What was asked for on the command line. */
 struct asked {
@@ -148,13 +147,6 @@ explain_stdin(struct explain_job *j)
 	return rc;
 }
 
-static void
-errors_only(void *arg, const struct config_report *r)
-{
-	if (r->error)
-		config_report_stderr(arg, r);
-}
-
 static int
 explain_all(struct explain_job *j, const struct cli_args *a)
 {
@@ -176,24 +168,15 @@ explain_all(struct explain_job *j, const struct cli_args *a)
 static int
 explain_with_config(struct explain_job *j, const struct cli_args *a)
 {
-	struct config_paths at = a->common->at;
-	struct config *c;
-	struct snapshot *s = NULL;
-	int rc = CLI_CONFIG;
+	struct trial t;
+	int rc = trial_open(&t, &a->common->at);
 
-	at.no_write = true;
-	at.or_in_place = true;
-	c = config_load(&at, errors_only, NULL);
-	if (c)
-		s = config_snapshot(c, &at, 1, errors_only, NULL);
-	if (s) {
-		j->snapshot = s;
-		rc = explain_all(j, a);
-		if (snapshot_unref(s))
-			snapshot_free(s);
-	}
-	config_free(c);
+	if (rc >= 0)
+		return rc;
+	j->snapshot = t.snapshot;
+	rc = explain_all(j, a);
 	buf_fini(&j->out);
+	trial_close(&t);
 	return rc;
 }
 

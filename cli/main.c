@@ -14,6 +14,7 @@ static const struct {
     {"reload",  cmd_reload,  "let the running filter read its configuration again"},
     {"status",  cmd_status,  "how the running filter is doing"},
     {"explain", cmd_explain, "would this address be blocked, and why"},
+    {"test",    cmd_test,    "does the policy do what these lines expect"},
     {"lists",   cmd_lists,   "compile lists, see what is in them"},
     {"patterns", cmd_patterns, "what each regular expression costs"},
     {"protected", cmd_protected, "lists that nothing here can switch off"},
