@@ -11,9 +11,12 @@
  *
  * They end by themselves: an override holds while from <= now < until of the
  * request's own time. Of those that hold, the most specific decides: URL
- * before host before site; then the one for fewer people (a client or user
- * before a group before everybody); then the newer. A tunnel is judged by its
- * name alone: an override of a URL says nothing of it.
+ * before host before site, of URLs and sites the longer; then the one for
+ * fewer people (a client or user before a group before everybody); then the
+ * newer. A tunnel is judged by its name alone: an override of a URL says
+ * nothing of it. A path can be read in several ways (filters/url.h): what
+ * blocks holds for any of them, what allows for every one. One of an IPv4
+ * address holds for the IPv6 addresses that carry it.
  */
 #ifndef FILTERS_OVERRIDES_H
 #define FILTERS_OVERRIDES_H
@@ -68,21 +71,24 @@ int overrides_close(struct overrides *o);
 unsigned overrides_count(const struct overrides *o); /* NULL: 0 */
 const struct override *overrides_at(const struct overrides *o, unsigned i);
 
-/* Who asks; user "" : nobody said, or not known. */
+/* Who asks. */
 struct override_asker {
 	const uint8_t *client;
-	struct str user, group;
+	struct str user, group; /* user "" : nobody said */
+	bool user_known;        /* else <user> is not looked at */
 	int64_t now;
 };
 
-/*
- * The one that decides about <name> (and <url>, NULL: not known); NULL: none.
- * <by_user>: one that would hold for some user stands before it, and whether
- * it does is not known since the user is not.
- * <by_url>: one for a URL of this host is there, and <url> is not known.
- */
-const struct override *overrides_find(const struct overrides *o,
-    const struct override_asker *a, struct name name, const struct url *url,
-    bool *by_user, bool *by_url);
+/* What stands before the one that was found and may hold as well. */
+struct override_open {
+	bool url;         /* for a URL of this host, and the URL is not known */
+	bool user;        /* for a user, and who that is is not known, */
+	bool user_blocks; /* one of these blocks */
+};
+
+/* The one that decides about <name> (and <url>, NULL: not known), its number
+ * for overrides_at(); -1: none. */
+int overrides_find(const struct overrides *o, const struct override_asker *a,
+    struct name name, const struct url *url, struct override_open *open);
 
 #endif
