@@ -83,6 +83,19 @@ read_span(struct str word, struct schedule_hours *out, struct err *err)
 	return 0;
 }
 
+static bool
+next_word(struct str *rest, struct str *word)
+{
+	struct str s = str_trim(*rest);
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] != ' ' && s.p[n] != '\t')
+		n++;
+	*word = str_sub(s, 0, n);
+	*rest = str_sub(s, n, s.n);
+	return n > 0;
+}
+
 int
 schedule_hours_read(
     struct str text, struct schedule_hours *out, struct err *err)
@@ -94,10 +107,7 @@ schedule_hours_read(
 	if (rest.n == 0)
 		return err_set(err, ERR_INPUT,
 		    "expected days and hours, such as mon-fri 08:30-15:30");
-	while (str_next(&rest, ' ', &word)) {
-		word = str_trim(word);
-		if (word.n == 0)
-			continue;
+	while (next_word(&rest, &word)) {
 		if (hours)
 			return err_set(err, ERR_INPUT,
 			    "expected a comma before \"%.*s\": each part has "
