@@ -81,6 +81,47 @@ add_groups(struct snapshot_builder *b, const struct config *c, struct diag *d)
 	}
 }
 
+/* The hours of all; without a zone that can be read they are those of UTC, if
+ * nobody has asked for one. */
+static void
+add_zone(struct snapshot_builder *b, const struct config *c, struct diag *d)
+{
+	struct err err;
+
+	if (snapshot_zone(b, c->zone, &err) == 0)
+		return;
+	if (c->timezone.name.n)
+		diag_error(d, c->timezone.at.line ? &c->timezone.at : NULL,
+		    "time zone %.*s: %s", STR_ARG(c->timezone.name), err.text);
+	else
+		diag_warn(d, NULL,
+		    "the system's time zone cannot be read: %s; times are UTC",
+		    err.text);
+}
+
+static void
+add_schedules(
+    struct snapshot_builder *b, const struct config *c, struct diag *d)
+{
+	for (unsigned i = 0; i < c->schedule.n; i++) {
+		const struct config_schedule *s = &c->schedule.v[i];
+		struct schedule_def def = {.name = s->name,
+		    .hours = s->hours.v,
+		    .nhours = s->hours.n,
+		    .only = s->only.v,
+		    .nonly = s->only.n,
+		    .except = s->except.v,
+		    .nexcept = s->except.n,
+		    .zone = s->zone,
+		    .where = s->where};
+		struct err err;
+
+		if (snapshot_schedule(b, &def, &err) < 0)
+			diag_error(d, &s->where, "[schedule %.*s]: %s",
+			    STR_ARG(s->name), err.text);
+	}
+}
+
 /* Names that rules may use although <b> has nothing by them. */
 static void
 declare(struct snapshot_builder *b, const struct config *c,
@@ -183,6 +224,8 @@ build_snapshot_of(
 	}
 	declare(b, c, parts->known, d);
 	snapshot_share_patterns(b, c->redis_url.n > 0);
+	add_zone(b, c, d);
+	add_schedules(b, c, d);
 	add_policies(b, c, d);
 	add_groups(b, c, d);
 	if (d->errors != before) {

@@ -149,6 +149,20 @@ check_paths(const struct config *c, struct diag *d)
 		diag_error(d, NULL, "[redis] has a role but no url");
 }
 
+static void
+check_schedules(const struct config *c, struct diag *d)
+{
+	for (unsigned i = 0; i < c->schedule.n; i++) {
+		const struct config_schedule *s = &c->schedule.v[i];
+
+		if (!s->hours.n && !s->only.n && !s->except.n)
+			diag_warn(d, &s->where,
+			    "[schedule %.*s] has neither when nor only nor "
+			    "except: it always holds",
+			    STR_ARG(s->name));
+	}
+}
+
 void
 config_check(const struct config *c, struct diag *d)
 {
@@ -162,6 +176,8 @@ config_check(const struct config *c, struct diag *d)
 	check_who(c, sound, d);
 	for (unsigned i = 0; i < c->list.n; i++)
 		check_feed(&c->list.v[i], sound, d);
+	if (sound)
+		check_schedules(c, d);
 	check_paths(c, d);
 	if (d->errors == 0)
 		check_policies(c, d);

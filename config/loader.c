@@ -6,6 +6,7 @@
 
 #include "base/sys/file.h"
 #include "config/apply.h"
+#include "config/attach.h"
 #include "config/build.h"
 #include "config/builtin.h"
 #include "config/compiled.h"
@@ -148,6 +149,7 @@ load_keys(const struct config_paths *at, struct diag *d)
 	if (c->list.n == 0 && c->policy.n == 0)
 		load_starter(c, d);
 	apply_finish(c, d);
+	attach_files(c, d);
 	updating_find(c, d);
 	protected_read(c, protected_folder(), d);
 	return c;

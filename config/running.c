@@ -128,6 +128,20 @@ config_keep_running(
 	}
 }
 
+/* What belongs to it and lies in files of its own. */
+static void
+add_attached(const struct config *c, struct buf *b)
+{
+	buf_add(b, c->zone.p, c->zone.n);
+	for (unsigned i = 0; i < c->schedule.n; i++)
+		buf_add(b, c->schedule.v[i].zone.p, c->schedule.v[i].zone.n);
+	for (unsigned i = 0; i < c->terms.n; i++)
+		buf_add_str(b, c->terms.v[i].text);
+	for (unsigned i = 0; i < c->shipped_support.n; i++)
+		buf_add_str(b, c->shipped_support.v[i]);
+	buf_add_str(b, c->engines);
+}
+
 uint64_t
 config_digest(const struct config *c)
 {
@@ -135,6 +149,7 @@ config_digest(const struct config *c)
 	uint64_t digest;
 
 	schema_dump(c, &b);
+	add_attached(c, &b);
 	digest = b.failed ? 0 : hash64(b.p, b.n, 0);
 	buf_fini(&b);
 	return digest;

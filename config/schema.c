@@ -144,6 +144,8 @@ example_value(const struct key *k)
 	    {"policy", "warn", "category:chat"},
 	    {"policy", "monitor", "category:games"},
 	    {"policy", "budget", "category:games 60m/day"},
+	    {"schedule", "when", "mon-fri 08:30-15:30"},
+	    {"schedule", "except", "2026-12-28..2027-01-08"},
 	    {"terms", "source", "self-harm.txt"},
 	    {"auth", "kind", "basic"},
 	    {"auth", "helper",

@@ -79,6 +79,8 @@ BOTH(match);
 BOTH(budget);
 BOTH(expect);
 BOTH(sites);
+BOTH(hours);
+BOTH(dates);
 #undef BOTH
 VALUE_PARSER(addresses);
 VALUE_PARSER(host);

@@ -9,7 +9,7 @@ set -eu
 build='build-essential pkg-config libevent-dev libpcre2-dev libssl-dev
 	libhiredis-dev libc-ares-dev libpsl-dev libidn2-dev libxxhash-dev
 	libutf8proc-dev libcurl4-openssl-dev libarchive-dev
-	ca-certificates'
+	ca-certificates tzdata'
 test='libcmocka-dev redis-server curl python3 openssl iproute2 squidguard'
 ci='clang libclang-rt-14-dev clang-format git'
 

@@ -50,6 +50,8 @@ field_size(enum type_id t)
 	case TYPE_NETS:
 	case TYPE_MATCH:
 	case TYPE_PORTS:
+	case TYPE_HOURS:
+	case TYPE_DATES:
 	case TYPE_SITES:
 	case TYPE_EXPECT:
 	case TYPE_RULE:
