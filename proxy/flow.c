@@ -12,7 +12,7 @@ void
 flow_begin(struct flow *f, const struct h1_head *h, enum h1_framing in,
     enum h1_framing out, enum h1_kind kind)
 {
-	*f = (struct flow){.in = in, .out = out};
+	*f = (struct flow){.in = in, .out = out, .limit = UINT64_MAX};
 	if (in == H1_LENGTH)
 		f->left = h->length;
 	if (in == H1_CHUNKED)
@@ -57,32 +57,44 @@ add_payload(struct flow *f, const char *p, size_t n)
 	    str_make(close_and_end, f->ended ? sizeof(close_and_end) - 1 : 2));
 }
 
-/* Take up what the block holds. false: it is malformed. */
+/* Decode what the block holds behind what is ready. false: malformed. */
 static bool
 decode(struct flow *f, struct block *b)
 {
-	char *p = block_begin(b);
-	size_t n = b->n, used = n;
+	char *p = block_begin(b) + f->ready;
+	size_t n = b->n - f->ready, used = n, behind;
 
 	if (f->in == H1_LENGTH) {
 		if (n > f->left)
-			n = used = (size_t)f->left;
+			n = (size_t)f->left;
 		f->left -= n;
 		f->ended = f->left == 0;
 	} else if (f->in == H1_CHUNKED) {
+		behind = n;
 		n = chunk_decode(&f->chunk, p, n, &used);
 		if (chunk_status(&f->chunk) == CHUNK_BAD) {
 			f->why = f->chunk.why;
 			return false;
 		}
 		f->ended = chunk_status(&f->chunk) == CHUNK_DONE;
+		/* what is not of this body comes up behind what is */
+		behind -= used;
+		if (behind && n != used)
+			memmove(p + n, p + used, behind);
+		b->n = f->ready + (uint32_t)(n + behind);
 	}
-	add_payload(f, p, n);
-	if (pieces_empty(&f->pieces))
-		block_eat(b, used);
-	else
-		f->taken = (uint32_t)used;
+	f->ready += (uint32_t)n;
 	return true;
+}
+
+/* What is ready goes out next. */
+static void
+take_up(struct flow *f, struct block *b)
+{
+	add_payload(f, block_begin(b), f->ready);
+	f->passed += f->ready;
+	f->taken = f->ready;
+	f->ready = 0;
 }
 
 static enum flow_result
@@ -145,12 +157,31 @@ read_in(struct flow *f, const struct flow_ends *e)
 		if (f->in != H1_TO_EOF)
 			return FLOW_SHORT;
 		f->ended = true;
-		pieces_add(&f->pieces, end_mark(f));
+		if (f->ready == 0)
+			pieces_add(&f->pieces, end_mark(f));
 		return FLOW_DONE;
 	case IO_FAIL:
 		break;
 	}
 	return FLOW_SOURCE_FAIL;
+}
+
+/* What the block holds into the pieces, as far as it may pass. FLOW_DONE:
+ * there is something to write, or nothing is left. */
+static enum flow_result
+fill(struct flow *f, struct block *b)
+{
+	while (!f->taken && (f->ready || (!f->ended && b->n))) {
+		if (!f->ready && !decode(f, b))
+			return FLOW_MALFORMED;
+		if (f->ready > f->limit - f->passed)
+			return FLOW_LIMIT;
+		if (f->ready || f->ended)
+			take_up(f, b);
+		if (!pieces_empty(&f->pieces))
+			break;
+	}
+	return FLOW_DONE;
 }
 
 enum flow_result
@@ -159,12 +190,9 @@ flow_pump(struct flow *f, const struct flow_ends *e)
 	enum flow_result r;
 
 	for (unsigned i = 0;; i++) {
-		while (!f->taken && !f->ended && *e->block && (*e->block)->n) {
-			if (!decode(f, *e->block))
-				return FLOW_MALFORMED;
-			if (!pieces_empty(&f->pieces))
-				break;
-		}
+		r = *e->block ? fill(f, *e->block) : FLOW_DONE;
+		if (r != FLOW_DONE)
+			return r;
 		if (!pieces_empty(&f->pieces)) {
 			r = write_out(f, e);
 			if (r != FLOW_DONE)
@@ -175,6 +203,26 @@ flow_pump(struct flow *f, const struct flow_ends *e)
 		if (*e->block && (*e->block)->n)
 			continue;
 		/* what was read must be looked at: no event tells of it again */
+		if (i >= LIMIT_ROUNDS)
+			return FLOW_WAIT;
+		r = read_in(f, e);
+		if (r != FLOW_DONE)
+			return r;
+	}
+}
+
+enum flow_result
+flow_peek(struct flow *f, const struct flow_ends *e, uint32_t enough)
+{
+	enum flow_result r;
+
+	for (unsigned i = 0;; i++) {
+		struct block *b = *e->block;
+
+		if (b && !f->ended && b->n > f->ready && !decode(f, b))
+			return FLOW_MALFORMED;
+		if (f->ended || f->ready >= enough)
+			return FLOW_DONE;
 		if (i >= LIMIT_ROUNDS)
 			return FLOW_WAIT;
 		r = read_in(f, e);

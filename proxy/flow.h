@@ -5,6 +5,9 @@
  *
  *	flow_begin(&f, framing_in, framing_out, head);
  *	switch (flow_pump(&f, &ends)) ...       at each event of either socket
+ *
+ * Who has to see how a body begins before any of it goes on asks flow_peek()
+ * first; who has to be asked how much may pass sets f->limit.
  */
 #ifndef PROXY_FLOW_H
 #define PROXY_FLOW_H
@@ -27,6 +30,7 @@ enum flow_result {
 	FLOW_MALFORMED,   /* the source's framing is broken: f->why */
 	FLOW_SOURCE_FAIL, /* reset, or out of memory */
 	FLOW_SINK_FAIL,
+	FLOW_LIMIT, /* more than f->limit would pass: f->ready bytes wait */
 };
 
 struct flow {
@@ -35,6 +39,10 @@ struct flow {
 	struct chunk_decoder chunk;
 	struct pieces pieces; /* what is being written */
 	uint32_t taken;       /* bytes of the block that they cover */
+	uint32_t ready;       /* decoded bytes at the block's front, to be
+			       * taken next */
+	uint64_t passed;      /* decoded bytes taken so far: the payload */
+	uint64_t limit;       /* so many of them may pass */
 	uint64_t moved;       /* bytes written, heads included */
 	bool ended;           /* all of it has come */
 	bool full;            /* the sink takes no more for now */
@@ -64,10 +72,18 @@ void flow_head(struct flow *f, struct str head);
 /* Move what can be moved, for a few rounds. */
 enum flow_result flow_pump(struct flow *f, const struct flow_ends *e);
 
+/*
+ * See that f->ready bytes stand at the block's front, <enough> or all there
+ * will be (FLOW_DONE); nothing is written. FLOW_WAIT: there are fewer yet.
+ * Before flow_pump() has moved any.
+ */
+enum flow_result flow_peek(
+    struct flow *f, const struct flow_ends *e, uint32_t enough);
+
 static inline bool
 flow_is_done(const struct flow *f)
 {
-	return f->ended && pieces_empty(&f->pieces);
+	return f->ended && f->ready == 0 && pieces_empty(&f->pieces);
 }
 
 #endif

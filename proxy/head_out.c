@@ -101,6 +101,25 @@ put_fields(struct out *o, const struct h1_head *h)
 			put_field(o, h->field[i].name, h->field[i].value);
 }
 
+/* Is it one that <q> leaves out? */
+static bool
+is_left_out(const struct head_out_request *q, const struct h1_field *f)
+{
+	return q->in_one && str_eq_nocase(f->name, STR("Range")) &&
+	       str_find(f->value, ',', 0) < f->value.n;
+}
+
+/* The same where some are left out. */
+static void
+put_some_fields(struct out *o, const struct head_out_request *q)
+{
+	const struct h1_head *h = q->head;
+
+	for (unsigned i = 0; i < h->nfields; i++)
+		if (!is_ours(&h->field[i]) && !is_left_out(q, &h->field[i]))
+			put_field(o, h->field[i].name, h->field[i].value);
+}
+
 /* All that came, in one line, and us behind. */
 static void
 put_via(struct out *o, const struct h1_head *h, struct str us)
@@ -170,7 +189,10 @@ head_out_request(struct arena *a, const struct head_out_request *q)
 	put(&o, STR(" HTTP/1.1\r\nHost: "));
 	put_authority(&o, q->request->host, q->request->port, HTTP_PORT);
 	put(&o, STR("\r\n"));
-	put_fields(&o, h);
+	if (q->in_one)
+		put_some_fields(&o, q);
+	else
+		put_fields(&o, h);
 	put_max_forwards(&o, h);
 	put_via(&o, h, q->via);
 	if (h->expect_continue && h->minor)

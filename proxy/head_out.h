@@ -22,6 +22,8 @@ struct head_out_request {
 	const struct request *request; /* host and port come from here */
 	struct str via;
 	bool absolute; /* to a parent proxy: the whole address as target */
+	bool in_one;   /* do not ask for several parts at once: their types
+			* would stand inside of the body */
 };
 
 /* STR_NONE when <a> has failed. */

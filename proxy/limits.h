@@ -71,6 +71,11 @@
  * only counted, so that garbage cannot fill the log. */
 #define LIMIT_REFUSALS       100
 
+/* How long an answer is held for its first bytes, where the policy wants to
+ * see them. Most send them with the head; of one that does not, so much is
+ * judged and sent on as has come by then, and the rest byte by byte. */
+#define LIMIT_PEEK_MS 500
+
 /* How long an answer of our own may take to be read. */
 #define LIMIT_REPLY_MS 10000
 /* For the shared cache: redis-timeout ends it before; this is the backstop. */

@@ -3,12 +3,14 @@
  * may go on at the same time: an early answer is passed on while the upload
  * continues, and who ends first does not stop the other from being read.
  */
+#include "proxy/origin_h1.h"
 #include "base/bug.h"
 #include "config/config.h"
 #include "proxy/block.h"
 #include "proxy/head_out.h"
 #include "proxy/limits.h"
 #include "proxy/origin.h"
+#include "proxy/peek.h"
 #include "proxy/tunnel.h"
 #include "proxy/txn.h"
 
@@ -29,6 +31,7 @@ begin(struct txn *t)
 	    .request = &t->request,
 	    .via = our_via(t),
 	    .absolute = t->worker->config->via.host.n != 0,
+	    .in_one = peek_is_wanted(t),
 	};
 
 	if (!t->out_head.n)
@@ -45,9 +48,8 @@ begin(struct txn *t)
 	return true;
 }
 
-/* STEP_AGAIN: it failed. */
-static enum step
-upload(struct txn *t)
+enum step
+origin_upload(struct txn *t)
 {
 	struct worker *w = t->worker;
 	uint64_t before = t->up.moved;
@@ -71,7 +73,8 @@ upload(struct txn *t)
 			    w->config->first_byte_s * INT64_C(1000));
 		return STEP_WAIT;
 	case FLOW_WAIT:
-		if (t->up.moved != before)
+		/* how long first bytes are waited for stays as it is */
+		if (t->up.moved != before && t->state != TXN_PEEK)
 			timer_arm(&t->conn->timer,
 			    w->config->body_idle_s * INT64_C(1000));
 		return STEP_WAIT;
@@ -83,6 +86,7 @@ upload(struct txn *t)
 		t->close = true;
 		return txn_fail(t, REASON_MALFORMED);
 	case FLOW_SINK_FAIL:
+	case FLOW_LIMIT: /* none was set */
 		break;
 	}
 	/* it takes no more; what it has to say may have come before that */
@@ -152,17 +156,12 @@ interim_answer(struct txn *t)
 	return STEP_WAIT;
 }
 
-/* 101: both sides speak something else from now on. */
-static enum step
-switching(struct txn *t)
+enum step
+origin_switch(struct txn *t)
 {
 	struct block *old = t->down_block, *b;
 	struct str head;
 
-	if (!t->head.upgrade_websocket || !t->answer.upgrade_websocket) {
-		t->why = "switching to what nobody asked for";
-		return txn_fail(t, REASON_ORIGIN_MALFORMED);
-	}
 	head = answer_out(t, H1_NO_BODY);
 	b = block_take(&t->worker->blocks, BLOCK_LARGE);
 	if (!head.n || !b) {
@@ -182,6 +181,20 @@ switching(struct txn *t)
 	if (!tunnel_begin(t, TUNNEL_WEBSOCKET))
 		return txn_fail(t, REASON_NO_MEMORY);
 	return STEP_WAIT;
+}
+
+/* 101: judged before it passes, as any other answer. */
+static enum step
+switching(struct txn *t)
+{
+	if (!t->head.upgrade_websocket || !t->answer.upgrade_websocket) {
+		t->why = "switching to what nobody asked for";
+		return txn_fail(t, REASON_ORIGIN_MALFORMED);
+	}
+	if (!peek_is_wanted(t))
+		return origin_switch(t);
+	flow_begin(&t->down, &t->answer, H1_NO_BODY, H1_NO_BODY, H1_RESPONSE);
+	return peek_begin(t, H1_NO_BODY);
 }
 
 static enum step
@@ -205,6 +218,8 @@ final_answer(struct txn *t)
 	t->reply_pieces = (struct pieces){0};
 	flow_head(&t->down, head);
 	block_eat(t->down_block, t->answer.len);
+	if (peek_is_wanted(t))
+		return peek_begin(t, in);
 	t->answered = true;
 	txn_goto(t, TXN_RELAY);
 	return STEP_AGAIN;
@@ -265,8 +280,8 @@ read_answer(struct txn *t)
 }
 
 /* What each socket is to be watched for, as things stand. */
-static enum step
-wait(struct txn *t)
+enum step
+origin_wait(struct txn *t)
 {
 	bool blocked = t->down.full || !pieces_empty(&t->reply_pieces);
 	unsigned client = blocked ? WATCH_WRITE : 0u;
@@ -303,14 +318,14 @@ step_await(struct txn *t)
 
 	if (!t->begun && !begin(t))
 		return txn_fail(t, REASON_NO_MEMORY);
-	if (upload(t) == STEP_AGAIN)
+	if (origin_upload(t) == STEP_AGAIN)
 		return STEP_AGAIN;
 	while (more) {
 		r = write_interim(t);
 		if (r == IO_FAIL)
 			return txn_fail(t, REASON_CLIENT_ABORT);
 		if (r == IO_WAIT)
-			return wait(t);
+			return origin_wait(t);
 		if (look_at_answer(t, &more) == STEP_AGAIN)
 			return STEP_AGAIN;
 		if (!t->origin)
@@ -322,7 +337,7 @@ step_await(struct txn *t)
 			return origin_gone(t);
 		more = r == IO_DONE;
 	}
-	return wait(t);
+	return origin_wait(t);
 }
 
 /* ---- the answer's body */
@@ -345,12 +360,12 @@ all_is_out(struct txn *t)
 	return STEP_AGAIN;
 }
 
-enum step
-step_relay(struct txn *t)
+struct flow_ends
+origin_down(struct txn *t)
 {
 	struct worker *w = t->worker;
-	uint64_t before = t->down.moved;
-	struct flow_ends e = {
+
+	return (struct flow_ends){
 	    .pool = &w->blocks,
 	    .block = &t->down_block,
 	    .source = t->origin->fd,
@@ -359,8 +374,15 @@ step_relay(struct txn *t)
 	    .count_in = &w->stats.origin_in,
 	    .count_out = &w->stats.bytes_out,
 	};
+}
 
-	if (upload(t) == STEP_AGAIN)
+enum step
+step_relay(struct txn *t)
+{
+	uint64_t before = t->down.moved;
+	struct flow_ends e = origin_down(t);
+
+	if (origin_upload(t) == STEP_AGAIN)
 		return STEP_AGAIN;
 	switch (flow_pump(&t->down, &e)) {
 	case FLOW_DONE:
@@ -368,8 +390,10 @@ step_relay(struct txn *t)
 	case FLOW_WAIT:
 		if (t->down.moved != before)
 			timer_arm(&t->conn->timer,
-			    w->config->body_idle_s * INT64_C(1000));
-		return wait(t);
+			    t->worker->config->body_idle_s * INT64_C(1000));
+		return origin_wait(t);
+	case FLOW_LIMIT:
+		return peek_again(t);
 	case FLOW_SINK_FAIL:
 		return txn_fail(t, REASON_CLIENT_ABORT);
 	case FLOW_MALFORMED:

@@ -2,6 +2,7 @@
 #include "proxy/request_build.h"
 
 #include "config/config.h"
+#include "filters/snapshot.h"
 #include "filters/url.h"
 #include "proxy/listen.h"
 #include "proxy/txn.h"
@@ -26,6 +27,54 @@ is_port_in(const uint16_t *v, unsigned n, uint16_t port)
 	return false;
 }
 
+/* How far can be seen of what plain HTTP asks for: to the end of the answer,
+ * but only if the policy may want that. */
+static enum stage
+plain_depth(const struct txn *t)
+{
+	return snapshot_wants(t->pin->snapshot) & SNAPSHOT_WANTS_HEAD
+	           ? STAGE_BODY
+	           : STAGE_URL;
+}
+
+/* What terms may ask of the head beside its target. The texts stay as long as
+ * the head does; a tunnel's head goes before the tunnel is judged for the last
+ * time, and its texts are copied. */
+static bool
+build_fields(struct txn *t)
+{
+	struct request *r = &t->request;
+	bool copy = t->target.form == TARGET_AUTHORITY, all;
+	struct request_field *room = NULL;
+
+	all = snapshot_wants(t->pin->snapshot) & SNAPSHOT_WANTS_FIELDS;
+	if (all)
+		room = arena_alloc(
+		    &t->arena, (t->head.nfields + 1) * sizeof(*room));
+	for (unsigned i = 0; i < t->head.nfields; i++) {
+		const struct h1_field *f = &t->fields[i];
+		struct str name = f->name, value = f->value;
+		struct str *known = f->id == H1_USER_AGENT ? &r->ua
+		                    : f->id == H1_REFERER  ? &r->referer
+		                    : f->id == H1_ACCEPT   ? &r->accept
+		                                           : NULL;
+
+		if (!known && !all)
+			continue;
+		if (copy) {
+			name = arena_str(&t->arena, name);
+			value = arena_str(&t->arena, value);
+		}
+		if (known && !known->n)
+			*known = value;
+		if (room)
+			room[i] = (struct request_field){name, value};
+	}
+	r->fields = room;
+	r->nfields = room ? t->head.nfields : 0;
+	return !t->arena.failed;
+}
+
 static bool
 build_connect(struct txn *t, struct request_fault *f)
 {
@@ -47,7 +96,7 @@ build_connect(struct txn *t, struct request_fault *f)
 	t->named = true;
 	if (is_port_in(
 	        cf->tunnel_http_ports.v, cf->tunnel_http_ports.n, r->port)) {
-		r->deepest = STAGE_URL;
+		r->deepest = plain_depth(t);
 		return true;
 	}
 	if (!is_port_in(cf->tunnel_ports.v, cf->tunnel_ports.n, r->port))
@@ -105,7 +154,8 @@ build_url(struct txn *t, struct request_fault *f)
 		return t->arena.failed
 		           ? fault_is(f, REASON_NO_MEMORY, 503, NULL)
 		           : fault_is(f, REASON_BAD_URL, 400, NULL);
-	r->stage = r->deepest = STAGE_URL;
+	r->stage = STAGE_URL;
+	r->deepest = plain_depth(t);
 	t->raw_url = t->target.form == TARGET_ABSOLUTE ? t->head.target
 	             : r->url.raw.n                    ? r->url.raw
 	                                               : r->url.text;
@@ -167,6 +217,8 @@ request_build(struct txn *t, struct request_fault *f)
 	if (!check_method(t, f))
 		return false;
 	target_parse(t->head.method, t->head.target, &t->target);
+	if (!build_fields(t))
+		return fault_is(f, REASON_NO_MEMORY, 503, NULL);
 	switch (t->target.form) {
 	case TARGET_BAD:
 		return fault_is(f, REASON_BAD_URL, 400, t->target.why);

@@ -12,6 +12,7 @@
 #include "proxy/limits.h"
 #include "proxy/need.h"
 #include "proxy/origin.h"
+#include "proxy/peek.h"
 #include "proxy/reply.h"
 #include "proxy/worker_part.h"
 #include "review/ring.h"
@@ -121,7 +122,8 @@ txns_calm(struct worker *w, unsigned few)
 static bool
 reads_client(const struct txn *t)
 {
-	if (t->state == TXN_AWAIT || t->state == TXN_RELAY)
+	if (t->state == TXN_AWAIT || t->state == TXN_PEEK ||
+	    t->state == TXN_RELAY)
 		return !t->up.ended;
 	return t->state == TXN_HEAD || t->state == TXN_HELLO;
 }
@@ -229,6 +231,17 @@ txn_fail(struct txn *t, enum reason why)
 	return txn_refuse(t, why, reply_status(why));
 }
 
+/* It is let through: counted once, recorded where the policy wants that. */
+static void
+let_through(struct txn *t)
+{
+	if (t->verdict.action == ACTION_MONITOR &&
+	    t->verdict.kind == VERDICT_ALLOW && peek_is_first_record(t))
+		keep_record_now(t, RECORD_MONITOR);
+	if (peek_is_first_pass(t))
+		stats_add(&t->worker->stats.allowed, 1);
+}
+
 /* <t> may go on to its site. A tunnel comes by twice: by the name that CONNECT
  * gave, and by what its greeting says; only then it is allowed. */
 static enum step
@@ -236,17 +249,36 @@ go_on(struct txn *t)
 {
 	struct worker *w = t->worker;
 
+	if (t->peek) {
+		let_through(t);
+		return peek_go_on(t);
+	}
 	if (w->config->on_log_failure == PERMIT_BLOCK &&
 	    ring_used(w->ring) >= RING_SLOTS)
 		return txn_fail(t, REASON_LOG_FULL);
-	if (!txn_is_connect(t) || t->answered) {
-		if (t->verdict.action == ACTION_MONITOR &&
-		    t->verdict.kind == VERDICT_ALLOW)
-			keep_record_now(t, RECORD_MONITOR);
-		stats_add(&w->stats.allowed, 1);
-	}
+	if ((!txn_is_connect(t) || t->answered) && !peek_is_wanted(t))
+		let_through(t);
 	txn_goto(t, TXN_FETCH);
 	return STEP_AGAIN;
+}
+
+/* While others are asked nothing is taken from the origin. */
+static void
+hold_origin(struct txn *t)
+{
+	if (!t->origin)
+		return;
+	watch_want(&t->origin->watch, WATCH_NONE);
+	watch_want(&t->conn->watch, t->more ? WATCH_NONE : WATCH_READ);
+}
+
+static enum step
+deny(struct txn *t)
+{
+	hold_origin(t);
+	origin_close(t->origin);
+	t->origin = NULL;
+	return txn_refuse(t, t->verdict.reason, 403);
 }
 
 /* Names that contradict each other are no matter of the policy alone. */
@@ -277,13 +309,14 @@ step_decide(struct txn *t)
 			return txn_fail(t, REASON_NAME_MISMATCH);
 		return go_on(t);
 	case VERDICT_DENY:
-		return txn_refuse(t, t->verdict.reason, 403);
+		return deny(t);
 	case VERDICT_NEED:
 		break;
 	}
 	if (BUG(!need_is_new(t)))
 		return txn_refuse(t, REASON_UNSETTLED, 403);
 	t->settled = need_fetch(t);
+	hold_origin(t);
 	txn_goto(t, TXN_FACTS);
 	if (t->patience_ms)
 		timer_arm(&t->conn->timer, t->patience_ms);
@@ -364,7 +397,8 @@ step_done(struct txn *t)
 		then = CONN_SHUT; /* there may be more of the greeting */
 	if (why == REASON_CLIENT_ABORT)
 		then = CONN_CLOSE;
-	if (reason_kind(why) == REASON_KIND_ORIGIN && t->answered &&
+	/* who is to read to the end must see that this is none */
+	if (reason_kind(why) != REASON_KIND_FINE && t->answered &&
 	    t->down.out == H1_TO_EOF && t->down.moved)
 		then = CONN_RESET;
 	txn_end(t);

@@ -26,6 +26,7 @@
 #include "review/record.h"
 
 struct origin;
+struct peek;
 struct pin;
 
 enum txn_state {
@@ -36,6 +37,7 @@ enum txn_state {
 	TXN_RESOLVE, /* the site's name is looked up */
 	TXN_CONNECT, /* its addresses are tried */
 	TXN_AWAIT,   /* the request goes out; its answer is awaited */
+	TXN_PEEK,    /* its head is there; how it begins is awaited */
 	TXN_RELAY,   /* the answer comes and goes on */
 	TXN_GREET,   /* CONNECT: our 200 goes out */
 	TXN_HELLO,   /* CONNECT: the TLS greeting comes in */
@@ -102,6 +104,7 @@ struct txn {
 	struct flow up, down;
 	struct block *down_block; /* owned */
 	struct h1_head answer;    /* slices into down_block; until sent */
+	struct peek *peek; /* in the arena; of an answer that is judged */
 
 	/* our own answer */
 	struct buf reply; /* owned, kept for the next txn */
@@ -158,6 +161,7 @@ enum step step_fetch(struct txn *t);   /* dial.c */
 enum step step_resolve(struct txn *t); /* dial.c */
 enum step step_connect(struct txn *t); /* dial.c */
 enum step step_await(struct txn *t);   /* origin_h1.c */
+enum step step_peek(struct txn *t);    /* peek.c */
 enum step step_relay(struct txn *t);   /* origin_h1.c */
 enum step step_greet(struct txn *t);   /* tunnel_open.c */
 enum step step_hello(struct txn *t);   /* tunnel_open.c */

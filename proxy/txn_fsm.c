@@ -36,7 +36,7 @@ static const struct {
     /* clang-format off */
     ROW(HEAD,    step_head,    TO(DECIDE) | TO(RECORD) | TO(REPLY) | TO(DONE),
 	KEY(header_s),         DONE,    CLIENT_TIMEOUT)
-    ROW(DECIDE,  step_decide,  TO(FACTS) | TO(FETCH) | TO(RECORD) | TO(DONE),
+    ROW(DECIDE,  step_decide,  TO(FACTS) | TO(FETCH) | TO(RELAY) | TO(RECORD) | TO(DONE),
 	NEVER,                 DONE,    INTERNAL)
     ROW(FACTS,   step_facts,   TO(DECIDE) | TO(DONE),
 	MS(LIMIT_FACTS_MS),    FACTS,   NONE)
@@ -46,9 +46,11 @@ static const struct {
 	KEY(connect_s),        DONE,    DNS_FAILED)
     ROW(CONNECT, step_connect, TO(AWAIT) | TO(PARENT) | TO(RECORD) | TO(DONE),
 	KEY(connect_s),        CONNECT, NONE)
-    ROW(AWAIT,   step_await,   TO(RELAY) | TO(FETCH) | TO(RECORD) | TO(DONE),
+    ROW(AWAIT,   step_await,   TO(RELAY) | TO(PEEK) | TO(FETCH) | TO(RECORD) | TO(DONE),
 	KEY(first_byte_s),     DONE,    ORIGIN_TIMEOUT)
-    ROW(RELAY,   step_relay,   TO(RECORD) | TO(DONE),
+    ROW(PEEK,    step_peek,    TO(DECIDE) | TO(RECORD) | TO(DONE),
+	MS(LIMIT_PEEK_MS),     PEEK,    NONE)
+    ROW(RELAY,   step_relay,   TO(DECIDE) | TO(RECORD) | TO(DONE),
 	KEY(body_idle_s),      DONE,    ORIGIN_TIMEOUT)
     ROW(GREET,   step_greet,   TO(HELLO) | TO(DONE),
 	KEY(hello_s),          DONE,    CLIENT_TIMEOUT)

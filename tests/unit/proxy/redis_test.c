@@ -23,7 +23,7 @@ static char url[128];
 static const uint8_t chance[16] = {1, 2, 3};
 
 /* What came back for each question. */
-static struct answer {
+static struct heard {
 	int told;
 	enum redis_answer a;
 	char value[32];
@@ -35,7 +35,7 @@ static struct answer {
 static void
 told(void *arg, enum redis_answer a, struct bytes v)
 {
-	struct answer *to = arg;
+	struct heard *to = arg;
 
 	to->told++;
 	to->a = a;

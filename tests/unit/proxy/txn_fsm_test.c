@@ -81,6 +81,18 @@ hello_leads_to_decide(void **state)
 		    s == TXN_DECIDE || s == TXN_RECORD || s == TXN_DONE);
 }
 
+/* What is held is never sent on but by a verdict. */
+static void
+a_held_answer_leads_to_decide(void **state)
+{
+	(void)state;
+	for (unsigned s = 0; s < TXN_NSTATES; s++)
+		assert_int_equal(txn_may_go(TXN_PEEK, s),
+		    s == TXN_DECIDE || s == TXN_RECORD || s == TXN_DONE);
+	assert_true(txn_may_go(TXN_DECIDE, TXN_RELAY));
+	assert_true(txn_may_go(TXN_RELAY, TXN_DECIDE));
+}
+
 /* Who may fail with an answer goes by the record: nothing is refused that is
  * not kept. The exception is a question to the proxy itself. */
 static void
@@ -131,6 +143,7 @@ main(void)
 	    cmocka_unit_test(each_state_is_reached),
 	    cmocka_unit_test(no_way_to_an_origin_but_through_decide),
 	    cmocka_unit_test(hello_leads_to_decide),
+	    cmocka_unit_test(a_held_answer_leads_to_decide),
 	    cmocka_unit_test(replies_come_from_record),
 	    cmocka_unit_test(each_reason_has_a_fitting_status),
 	};
