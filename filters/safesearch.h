@@ -36,17 +36,20 @@ struct safe_edit {
 	struct str query; /* the new query of the URL, if has_query */
 	bool has_query;
 	struct request_field field; /* a field to be set; name "" : none */
-	bool unsafe;                /* an engine that has no safe search */
+	/* An engine that has no safe search, or, in a tunnel, none that can be
+	 * had without looking into it. Nothing else is set then. */
+	bool unsafe;
 };
 
-#define SAFE_DIAL_ROOM 256
 /* What has to be done to <r>; false: nothing. Texts lie in <a> or <e>. At HOST
- * (tunnels) only <dial> can be. */
+ * (tunnels) only <dial> can be. Where a->failed is set behind it, it is not
+ * known: then <r> must not go out. */
 bool engines_edit(const struct engines *e, const struct request *r,
     enum safe_level search, enum safe_level youtube, struct arena *a,
     struct safe_edit *out);
 
-/* Is it a search, and for what? Fills <out>; false: it is none. */
+/* Is it a search, and for what? Fills <out>; false: it is none. From URL on;
+ * what is posted is not seen. */
 bool engines_search(
     const struct engines *e, const struct request *r, struct search *out);
 

@@ -1,0 +1,363 @@
+/* search.c - what is searched for, decoded and folded to words. */
+#include "filters/search.h"
+
+#include "base/table.h"
+#include "base/utf8.h"
+
+#define DECODED_MAX 4096 /* bytes; what is behind them is lost */
+
+/* ------------------------------------------------------------ decoding */
+
+static int
+hex(char c)
+{
+	c = str_lower_char(c);
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* <n> hex digits at <at> of <s>; -1: there are fewer. */
+static int
+hex_number(struct str s, size_t at, size_t n)
+{
+	int v = 0;
+
+	if (at + n > s.n)
+		return -1;
+	for (size_t i = at; i < at + n; i++) {
+		if (hex(s.p[i]) < 0)
+			return -1;
+		v = v * 16 + hex(s.p[i]);
+	}
+	return v;
+}
+
+/* Where text is put together. */
+struct text {
+	char *p;
+	size_t n, max;
+	bool lost;
+};
+
+static void
+add_byte(struct text *t, char c)
+{
+	if (t->n == t->max)
+		t->lost = true;
+	else
+		t->p[t->n++] = c;
+}
+
+static void
+add_point(struct text *t, uint32_t cp)
+{
+	char bytes[UTF8_MAX];
+	size_t n = utf8_encode(cp, bytes);
+
+	if (t->n + n > t->max) {
+		t->lost = true;
+		return;
+	}
+	memcpy(t->p + t->n, bytes, n);
+	t->n += n;
+}
+
+/* Escapes taken out: "%D0%B1", and "%u0431" of scripts. */
+static void
+unescape(struct str raw, struct text *out)
+{
+	for (size_t i = 0; i < raw.n; i++) {
+		int byte = raw.p[i] == '%' ? hex_number(raw, i + 1, 2) : -1;
+		int point = raw.p[i] == '%' && i + 1 < raw.n &&
+		                    str_lower_char(raw.p[i + 1]) == 'u'
+		                ? hex_number(raw, i + 2, 4)
+		                : -1;
+
+		if (byte >= 0) {
+			add_byte(out, (char)byte);
+			i += 2;
+		} else if (point >= 0) {
+			add_point(out, point >= 0xd800 && point < 0xe000
+			                   ? ' '
+			                   : (uint32_t)point);
+			i += 5;
+		} else {
+			add_byte(out, raw.p[i] == '+' ? ' ' : raw.p[i]);
+		}
+	}
+}
+
+/* The upper halves of windows-1251 and KOI8-R, letters only; 0: none. KOI8-R
+ * as it is in Russian; the letters of Kazakh have no place in either. */
+static const uint16_t windows_1251[128] = {
+    [0x00] = 0x402,
+    0x403,
+    [0x03] = 0x453,
+    [0x0a] = 0x409,
+    [0x0c] = 0x40a,
+    0x40c,
+    0x40b,
+    0x40f,
+    0x452,
+    [0x1a] = 0x459,
+    [0x1c] = 0x45a,
+    0x45c,
+    0x45b,
+    0x45f,
+    [0x21] = 0x40e,
+    0x45e,
+    0x408,
+    [0x25] = 0x490,
+    [0x28] = 0x401,
+    [0x2a] = 0x404,
+    [0x2f] = 0x407,
+    [0x32] = 0x406,
+    0x456,
+    0x491,
+    [0x38] = 0x451,
+    [0x3a] = 0x454,
+    [0x3c] = 0x458,
+    0x405,
+    0x455,
+    0x457,
+};
+static const char koi8_letters[] = "юабцдефгхийклмнопярстужвьызшэщчъ";
+
+/* The Cyrillic letter that <c> is in each; else 0. */
+static uint32_t
+from_1251(unsigned char c)
+{
+	return c >= 0xc0 ? 0x410u + (c - 0xc0u) : windows_1251[c - 0x80];
+}
+
+static uint32_t
+from_koi8(unsigned char c)
+{
+	size_t at = 2 * (size_t)(c & 0x1f); /* each takes two bytes */
+	uint32_t cp = 0;
+
+	if (c == 0xa3 || c == 0xb3)
+		return 0x451;
+	if (c < 0xc0)
+		return 0;
+	utf8_decode(str_make(koi8_letters + at, 2), &cp);
+	return c >= 0xe0 ? cp - 0x20 : cp;
+}
+
+/* Does <s> have more of the letters that are frequent, for <from>? Capitals
+ * inside of a word speak against it. */
+static int
+likely(struct str s, uint32_t (*from)(unsigned char c))
+{
+	static const char frequent[] = "оеаинтсрвл";
+	int score = 0;
+	bool inside = false;
+
+	for (size_t i = 0; i < s.n; i++) {
+		uint32_t cp = 0, f;
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c >= 0x80)
+			cp = from(c);
+		if (c >= 0x80 && cp == 0)
+			score -= 4;
+		if (cp >= 0x410 && cp < 0x430) {
+			score -= inside ? 1 : 0;
+			cp += 0x20;
+		}
+		for (size_t k = 0; cp && k + 1 < sizeof(frequent); k += 2) {
+			utf8_decode(str_make(frequent + k, 2), &f);
+			score += f == cp ? 2 : 0;
+		}
+		inside = cp != 0;
+	}
+	return score;
+}
+
+/* How many bytes of <s> are in characters of more than one, and how many in
+ * none. */
+static void
+count(struct str s, size_t *valid, size_t *invalid)
+{
+	*valid = *invalid = 0;
+	while (s.n) {
+		uint32_t cp;
+		size_t n = utf8_decode(s, &cp);
+
+		*valid += n > 1 ? n : 0;
+		*invalid += n == 0;
+		s = str_sub(s, n ? n : 1, s.n);
+	}
+}
+
+/* ------------------------------------------------------------- folding */
+
+static bool
+is_apostrophe(uint32_t cp)
+{
+	/* those that are typed for the one of Uzbek, and for all others */
+	static const uint16_t all[] = {'\'', '`', 0xb4, 0x2b9, 0x2bb, 0x2bc,
+	    0x2bd, 0x2be, 0x2bf, 0x2c8, 0x2ca, 0x2cb, 0x2018, 0x2019, 0x201b,
+	    0x2032, 0x2035, 0xff07, 0xff40};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (all[i] == cp)
+			return true;
+	return false;
+}
+
+/* Marks that only decorate: of Latin, Greek and Cyrillic, and the vowel signs
+ * of Arabic and Hebrew, which are left out as often as not. In other scripts
+ * they are letters. */
+static bool
+is_decoration(uint32_t cp)
+{
+	static const struct {
+		uint16_t from, to;
+	} ranges[] = {{0x300, 0x36f}, {0x483, 0x489}, {0x591, 0x5c7},
+	    {0x610, 0x61a}, {0x64b, 0x65f}, {0x670, 0x670}, {0x1ab0, 0x1aff},
+	    {0x1dc0, 0x1dff}, {0x20d0, 0x20ff}, {0xfe20, 0xfe2f}};
+
+	for (size_t i = 0; i < ARRAY_LEN(ranges); i++)
+		if (cp >= ranges[i].from && cp <= ranges[i].to)
+			return true;
+	return false;
+}
+
+/* Written without blanks between words: each is a word of its own. */
+static bool
+is_ideograph(uint32_t cp)
+{
+	return (cp >= 0x3040 && cp <= 0x30ff) ||
+	       (cp >= 0x3400 && cp <= 0x9fff) ||
+	       (cp >= 0xf900 && cp <= 0xfaff) ||
+	       (cp >= 0x20000 && cp <= 0x3ffff);
+}
+
+/* Words, as they come. */
+struct fold {
+	struct text out;
+	uint32_t last;   /* the letter at the end of <out>; 0: none */
+	bool apostrophe; /* one stands behind it */
+	bool apart;      /* the next letter begins a word */
+	unsigned words;
+};
+
+static void
+fold_letter(struct fold *f, uint32_t cp)
+{
+	size_t before = f->out.n;
+	bool begins = f->out.n == 0 || f->apart || is_ideograph(cp) ||
+	              is_ideograph(f->last);
+
+	if (f->out.lost)
+		return;
+	if (begins && ++f->words > SEARCH_WORDS_MAX) {
+		f->out.lost = true;
+		return;
+	}
+	if (begins && f->out.n)
+		add_byte(&f->out, ' ');
+	else if (f->apostrophe)
+		add_byte(&f->out, '\'');
+	f->apostrophe = f->apart = false;
+	add_point(&f->out, cp);
+	if (f->out.lost)
+		f->out.n = before;
+	f->last = cp;
+}
+
+/* <cp> is decomposed and of lower case. */
+static void
+fold_one(struct fold *f, uint32_t cp)
+{
+	enum utf8_kind kind;
+
+	if (cp == 0x306 && !f->out.lost && !f->apart && !f->apostrophe &&
+	    (f->last == 0x438 || f->last == 0x443)) {
+		/* letters of their own: short i, and Uzbek's short u */
+		f->out.n -= 2;
+		f->last = f->last == 0x438 ? 0x439 : 0x45e;
+		add_point(&f->out, f->last);
+		return;
+	}
+	if (is_decoration(cp))
+		return;
+	if (is_apostrophe(cp)) {
+		f->apostrophe = f->last != 0 && !f->apart;
+		f->apart |= !f->apostrophe;
+		return;
+	}
+	kind = cp < 0x80 ? ((cp >= 'a' && cp <= 'z')    ? UTF8_LETTER
+	                       : cp >= '0' && cp <= '9' ? UTF8_DIGIT
+	                                                : UTF8_OTHER)
+	                 : utf8_kind(cp);
+	if (kind == UTF8_OTHER) {
+		f->apart = true;
+		f->apostrophe = false;
+		return;
+	}
+	fold_letter(f, cp == 0x131 ? 'i' : cp);
+}
+
+static void
+fold_point(struct fold *f, uint32_t cp)
+{
+	uint32_t to[UTF8_FOLD_MAX];
+	size_t n;
+
+	if (is_apostrophe(cp)) { /* some would come apart into a blank */
+		fold_one(f, cp);
+		return;
+	}
+	n = utf8_fold(cp, to);
+	for (size_t i = 0; i < n; i++)
+		fold_one(f, to[i]);
+}
+
+/*
+ * In which charset? Who has characters of UTF-8 has them by no accident; what
+ * else there is beside them parts words. Without one it is one of the two.
+ */
+static void
+fold_bytes(struct fold *f, struct str s)
+{
+	size_t valid, invalid;
+	uint32_t (*from)(unsigned char c) = NULL;
+
+	count(s, &valid, &invalid);
+	if (valid == 0 && invalid)
+		from = likely(s, from_koi8) > likely(s, from_1251) ? from_koi8
+		                                                   : from_1251;
+	while (s.n) {
+		uint32_t cp;
+		size_t n = utf8_decode(s, &cp);
+
+		if (n == 0) {
+			n = 1;
+			cp = from ? from((unsigned char)s.p[0]) : 0;
+			if (cp == 0)
+				cp = ' ';
+		}
+		fold_point(f, cp);
+		s = str_sub(s, n, s.n);
+	}
+}
+
+void
+search_fold(struct str raw, bool encoded, struct search *out)
+{
+	char room[DECODED_MAX];
+	struct text plain = {.p = room, .max = sizeof(room)};
+	struct fold f = {.out = {.p = out->text, .max = SEARCH_TEXT_MAX}};
+
+	if (encoded) {
+		unescape(raw, &plain);
+		raw = str_make(room, plain.n);
+	}
+	fold_bytes(&f, raw);
+	out->is = true;
+	out->lost = f.out.lost || plain.lost;
+	out->n = (uint16_t)f.out.n;
+}
