@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "base/sys/clock.h"
 #include "base/sys/file.h"
 #include "config/apply.h"
 #include "config/attach.h"
@@ -12,6 +13,7 @@
 #include "config/compiled.h"
 #include "config/config.h"
 #include "config/diag.h"
+#include "config/expect.h"
 #include "config/parse.h"
 #include "config/protected.h"
 #include "config/prove.h"
@@ -199,6 +201,35 @@ config_image_path(const struct config *c, const struct config_paths *at,
 		out[0] = '\0';
 }
 
+/* A snapshot that takes effect does what the configuration expects of it. */
+static struct snapshot *
+build_proven(const struct config *c, struct build_image image,
+    uint64_t generation, struct diag *d)
+{
+	struct snapshot *s = build_snapshot(c, image, generation, d);
+
+	if (!s || expect_hold(c, s, clock_wall_ms() / 1000, true, d))
+		return s;
+	if (snapshot_unref(s))
+		snapshot_free(s);
+	return NULL;
+}
+
+static struct snapshot *
+snapshot_of_image(const struct config *c, const char *path, uint64_t generation,
+    bool prove, struct diag *d)
+{
+	struct build_image image;
+
+	if (compiled_open(path, &image, d) < 0)
+		return NULL;
+	if (compiled_covers(c, &image, d) < 0) {
+		image.drop(image.arg);
+		return NULL;
+	}
+	return (prove ? build_proven : build_snapshot)(c, image, generation, d);
+}
+
 /* Of the lists in place, where those that there are now cannot be used. */
 static struct snapshot *
 snapshot_in_place(const struct config *c, const char *path, uint64_t generation,
@@ -208,7 +239,7 @@ snapshot_in_place(const struct config *c, const char *path, uint64_t generation,
 
 	if (!path[0] || access(path, R_OK) < 0)
 		return NULL;
-	s = config_snapshot_image(c, path, generation, d->report, d->arg);
+	s = snapshot_of_image(c, path, generation, false, d);
 	if (s)
 		diag_warn(d, NULL,
 		    "the answer is that of the lists in place; those that "
@@ -233,7 +264,8 @@ config_snapshot(const struct config *c, const struct config_paths *at,
 
 	config_image_path(c, at, path, sizeof(path));
 	if (compiled_get(c, &want, &image, &d) == 0)
-		return build_snapshot(c, image, generation, &d);
+		return (at->or_in_place ? build_snapshot : build_proven)(
+		    c, image, generation, &d);
 	return at->or_in_place ? snapshot_in_place(c, path, generation, &d)
 	                       : NULL;
 }
@@ -243,13 +275,6 @@ config_snapshot_image(const struct config *c, const char *path,
     uint64_t generation, config_reporter *report, void *arg)
 {
 	struct diag d = {.report = report, .arg = arg, .files = &c->files};
-	struct build_image image;
 
-	if (compiled_open(path, &image, &d) < 0)
-		return NULL;
-	if (compiled_covers(c, &image, &d) < 0) {
-		image.drop(image.arg);
-		return NULL;
-	}
-	return build_snapshot(c, image, generation, &d);
+	return snapshot_of_image(c, path, generation, true, &d);
 }

@@ -56,7 +56,8 @@ struct config_paths {
 	bool no_write; /* build lists in memory where the file in place is not
 			* up to date; nothing on disk changes */
 	bool or_in_place; /* where new lists are refused: those in place, as
-			   * the running filter has them */
+			   * the running filter has them; for who only asks:
+			   * `expect` lines are not run */
 	const struct config_watch *watch; /* NULL: nobody */
 };
 
@@ -112,7 +113,7 @@ void config_keep_running(
  * An empty list, or one that lost or gained more than the bound against the
  * file in place, is an error that leaves the old in force; so are lists that
  * newly block a site which must not be blocked (config/corpus.h), unless
- * at->watch accepts them.
+ * at->watch accepts them; so is an `expect` line that does not come true.
  */
 struct snapshot *config_snapshot(const struct config *c,
     const struct config_paths *at, uint64_t generation, config_reporter *report,

@@ -2,11 +2,13 @@
 #include "config/prove.h"
 
 #include "base/buf.h"
+#include "base/sys/clock.h"
 #include "config/accepted.h"
 #include "config/build.h"
 #include "config/config.h"
 #include "config/corpus.h"
 #include "config/diag.h"
+#include "config/expect.h"
 #include "config/overblock.h"
 #include "filters/snapshot.h"
 #include "lists/image.h"
@@ -196,6 +198,23 @@ compare(const struct proof *p, struct snapshot *before, struct snapshot *now,
 	return ok;
 }
 
+/* What is doubtful is said once, when the snapshot is built for good. */
+static bool
+expected(const struct proof *p, const struct snapshot *now)
+{
+	return p->at->or_in_place ||
+	       expect_hold(p->c, now, clock_wall_ms() / 1000, false, p->d);
+}
+
+/* Did they before? Lists that are still to come may be needed for it. */
+static bool
+expected_quietly(const struct proof *p, const struct snapshot *before)
+{
+	struct diag quiet = {.report = NULL};
+
+	return expect_hold(p->c, before, clock_wall_ms() / 1000, false, &quiet);
+}
+
 /* The lists of before under these rules, which may name what is new. */
 static struct snapshot *
 snapshot_before(
@@ -227,7 +246,7 @@ prove_image(
 		return false;
 	}
 	before = snapshot_before(p, old, &known);
-	fit = compare(p, before, now, journal);
+	fit = expected(p, now) && compare(p, before, now, journal);
 	drop(before);
 	drop(now);
 	return fit;
@@ -254,7 +273,8 @@ prove_addition(
 		return true;
 	}
 	before = snapshot_before(p, old, &known);
-	fit = compare(p, before, now, journal);
+	fit = (!before || !expected_quietly(p, before) || expected(p, now)) &&
+	      compare(p, before, now, journal);
 	drop(before);
 	drop(now);
 	return fit;
