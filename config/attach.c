@@ -99,20 +99,32 @@ read_terms(struct config *c, struct diag *d)
 
 /* ------------------------------------------------------------- shipped */
 
-/* A table that comes with the lists. Where these are not at all the program
- * was moved away from its data. */
-static bool
+/* A table that comes with the lists. */
+static int
 read_table(
     struct config *c, const char *below, struct str *out, struct err *err)
 {
 	char path[PATH_MAX];
 
 	if (!c->data_dir.n ||
-	    !file_join(path, sizeof(path), c->data_dir.p, below)) {
-		err_set(err, ERR_SYSTEM, "there is no folder of shipped data");
-		return false;
-	}
-	return read_into(c, path, ATTACH_TABLE_MAX, out, err) == 0;
+	    !file_join(path, sizeof(path), c->data_dir.p, below))
+		return err_set(
+		    err, ERR_SYSTEM, "there is no folder of shipped data");
+	return read_into(c, path, ATTACH_TABLE_MAX, out, err);
+}
+
+/* It is missing; without any lists beside it the program was moved away from
+ * its data, which is no news for each table. */
+static void
+say_missing(const struct config *c, const char *what, const struct err *err,
+    struct diag *d)
+{
+	char path[PATH_MAX];
+
+	if (c->data_dir.n &&
+	    file_join(path, sizeof(path), c->data_dir.p, "lists") &&
+	    access(path, F_OK) == 0)
+		diag_warn(d, NULL, "the shipped %s: %s", what, err->text);
 }
 
 /* The first policy that cannot do without the table of engines. */
@@ -131,11 +143,15 @@ read_engines(struct config *c, struct diag *d)
 	const struct config_policy *p = needs_engines(c);
 	struct err err;
 
-	if (!read_table(c, ATTACH_ENGINES, &c->engines, &err) && p)
+	if (read_table(c, ATTACH_ENGINES, &c->engines, &err) == 0)
+		return;
+	if (p)
 		diag_error(d, &p->where,
 		    "[policy %.*s] asks for safe search, and the table of "
 		    "search engines cannot be read: %s",
 		    STR_ARG(p->name), err.text);
+	else
+		say_missing(c, "table of search engines", &err, d);
 }
 
 void
@@ -171,8 +187,10 @@ read_support(struct config *c, struct diag *d)
 	struct str text = STR_NONE;
 	struct err err;
 
-	if (read_table(c, ATTACH_SUPPORT, &text, &err))
+	if (read_table(c, ATTACH_SUPPORT, &text, &err) == 0)
 		attach_support(c, ATTACH_SUPPORT, text, d);
+	else
+		say_missing(c, "sites that are always reachable", &err, d);
 }
 
 void

@@ -99,6 +99,17 @@ add_zone(struct snapshot_builder *b, const struct config *c, struct diag *d)
 		    err.text);
 }
 
+/* One that cannot be read is of no use, and a policy may need it. */
+static void
+add_engines(struct snapshot_builder *b, const struct config *c, struct diag *d)
+{
+	struct err err;
+
+	if (c->engines.n && snapshot_engines(b, c->engines, &err) < 0)
+		diag_error(
+		    d, NULL, "the table of search engines: %s", err.text);
+}
+
 static void
 add_schedules(
     struct snapshot_builder *b, const struct config *c, struct diag *d)
@@ -225,6 +236,7 @@ build_snapshot_of(
 	declare(b, c, parts->known, d);
 	snapshot_share_patterns(b, c->redis_url.n > 0);
 	add_zone(b, c, d);
+	add_engines(b, c, d);
 	add_schedules(b, c, d);
 	add_policies(b, c, d);
 	add_groups(b, c, d);
