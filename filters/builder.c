@@ -344,6 +344,7 @@ snapshot_finish(struct snapshot_builder *b, struct err *err)
 		}
 		find_pattern_rules(s, &s->policies[i]);
 	}
+	tier_support_close(s);
 	s->digest = digest(s);
 	free(b);
 	return s;

@@ -1,5 +1,5 @@
 /*
- * decide.c - the function: names, rules, three-valued logic.
+ * decide.c - the function: who asks, names, tiers.
  *
  * A term is true, false or unknown. Unknown is what a later stage will tell;
  * where the request can get no later stage, such a term is false ("what
@@ -17,404 +17,91 @@
  */
 #include "filters/decide.h"
 
-#include "base/bug.h"
 #include "filters/group.h"
-#include "filters/pattern.h"
-#include "filters/sight.h"
+#include "filters/judge.h"
+#include "filters/nested.h"
+#include "filters/overrides.h"
 #include "filters/snapshot_impl.h"
 #include "filters/terms.h"
 #include "filters/trace.h"
 
-/* What a call of decide() knows besides the sights of its names. */
-struct judge {
-	const struct snapshot *s;
-	const struct request *r;
-	struct facts *f;
-	const struct trace *trace;
-	const struct policy *policy;
-	struct verdict blank; /* group and policy filled in */
-	struct sight_from from;
-	bool patterns_known, patterns_ran;
-	bool patterns_silent;           /* known, and none said anything */
-	struct pattern_result patterns; /* if patterns_known */
+/* All that a call judges. */
+struct asked {
+	unsigned n;
+	struct sight_of name[JUDGE_NAMES];
+	struct judge_inner inner;
 };
 
-/* --------------------------------------------------------------- rules */
+/* ----------------------------------------------------------------- tiers */
 
 static void
-trace_term(const struct judge *j, uint16_t rule, uint16_t term, enum truth v)
+trace_tier(
+    const struct judge *j, enum tier t, enum truth value, struct str what)
 {
-	if (j->trace && j->trace->term)
-		j->trace->term(j->trace->arg, rule, term, v);
+	if (j->trace && j->trace->tier)
+		j->trace->tier(j->trace->arg, t, value, what);
 }
 
-static void
-missing_add(struct missing *m, const struct missing *more)
+static struct verdict
+closed(const struct judge *j, enum tier t, enum reason why, enum subject about)
 {
-	m->patterns |= more->patterns;
-	m->entries |= more->entries;
-	m->unsettled |= more->unsettled;
-	if (!(m->needs & FACT_MEMBER))
-		m->member = more->member;
-	m->needs |= more->needs;
-	if (more->size && (!m->size || more->size < m->size))
-		m->size = more->size;
-	if (more->next < m->next)
-		m->next = more->next;
+	struct verdict out = j->blank;
+
+	out.kind = VERDICT_DENY;
+	out.action = ACTION_BLOCK;
+	out.reason = why;
+	out.tier = t;
+	out.subject = about;
+	return out;
 }
 
-/*
- * The alternative that begins with term <at>: all must hold. What one that is
- * unknown lacks counts only if no other is false.
- */
-static enum truth
-alternative(const struct judge *j, const struct sight *v, uint16_t rule,
-    uint16_t at, struct missing *m)
+static struct verdict
+supported(const struct judge *j, const struct sight_of *a)
 {
-	const struct rule *r = &j->policy->rules[rule];
-	const struct pattern_result *patterns =
-	    j->patterns_known ? &j->patterns : NULL;
-	struct missing mine = MISSING_NOTHING;
-	enum truth value = TRUTH_TRUE;
+	struct verdict out = j->blank;
 
-	do {
-		enum truth t = term_value(v, &r->terms[at], patterns, &mine);
-
-		trace_term(j, rule, at, t);
-		if (t == TRUTH_FALSE)
-			return TRUTH_FALSE;
-		if (t == TRUTH_UNKNOWN)
-			value = TRUTH_UNKNOWN;
-	} while (!r->terms[at++].last);
-	if (value == TRUTH_UNKNOWN) {
-		missing_add(m, &mine);
-	}
-	return value;
+	out.reason = REASON_SUPPORT;
+	out.tier = TIER_SUPPORT;
+	out.subject = a->subject;
+	return out;
 }
 
-/* The value of a rule; where true, <first> is its alternative's first term. */
-static enum truth
-rule_value(const struct judge *j, const struct sight *v, uint16_t rule,
-    uint16_t *first, struct missing *m)
+/* What stands above the policy, then its rules, say of <a>. */
+static struct verdict
+judge_tiers(struct judge *j, const struct sight_of *a)
 {
-	const struct rule *r = &j->policy->rules[rule];
+	struct verdict may = {.kind = VERDICT_ALLOW}, out;
+	const struct name *support = tier_support(j->s, a->name);
 	enum truth value = TRUTH_FALSE;
-	uint16_t at = 0;
+	struct sight v;
 
-	*m = MISSING_NOTHING;
-	while (at < r->nterms) {
-		enum truth alt = alternative(j, v, rule, at, m);
-
-		if (alt == TRUTH_TRUE) {
-			*first = at;
-			return TRUTH_TRUE;
-		}
-		if (alt == TRUTH_UNKNOWN) {
-			if (value == TRUTH_FALSE)
-				*first = at;
-			value = TRUTH_UNKNOWN;
-		}
-		while (!r->terms[at++].last)
-			continue;
+	if (j->trace) {
+		sight_take(&v, &j->from, a);
+		trace_sight(j->trace, j->policy, &v);
+		if (j->s->nprotected)
+			trace_tier(j, TIER_PROTECTED, TRUTH_FALSE, STR_NONE);
 	}
-	return value;
-}
-
-/* ------------------------------------------------------------- patterns */
-
-/* False: they have to be asked for first. */
-static bool
-settle_patterns(struct judge *j)
-{
-	const struct pattern_set *ps = j->s->patterns;
-	unsigned count = pattern_set_count(ps);
-
-	if (!j->s->shared) {
-		pattern_set_run(
-		    ps, &j->r->url, j->policy->patterns, &j->patterns);
-		j->patterns_known = true;
-		return true;
+	if (j->s->nsupport)
+		trace_tier(j, TIER_SUPPORT, support ? TRUTH_TRUE : TRUTH_FALSE,
+		    support ? name_str(*support) : STR_NONE);
+	if (support)
+		return supported(j, a);
+	if (j->s->overrides) {
+		value = tier_override(j, a, &out, &may);
+		trace_tier(j, TIER_OVERRIDE, value,
+		    value == TRUTH_TRUE && out.tier == TIER_OVERRIDE
+		        ? str_of(
+		              overrides_at(j->s->overrides, out.override)->id)
+		        : STR_NONE);
 	}
-	if (!(j->f->asked & FACT_PATTERNS))
-		return false;
-	j->patterns_known = true;
-	if ((j->f->settled & FACT_PATTERNS) &&
-	    pattern_hits_into(&j->f->patterns, count, &j->patterns))
-		return true;
-	/* all of them, so that what is cached serves every policy */
-	pattern_set_run(ps, &j->r->url, NULL, &j->patterns);
-	pattern_hits_from(&j->patterns, &j->f->patterns);
-	j->patterns_ran = true;
-	return true;
-}
-
-/* ------------------------------------------------------------- verdicts */
-
-static enum verdict_kind
-kind_of(enum action a)
-{
-	return a == ACTION_BLOCK || a == ACTION_WARN ? VERDICT_DENY
-	                                             : VERDICT_ALLOW;
-}
-
-/* Which of two verdicts holds: DENY before NEED before ASK before ALLOW. */
-static unsigned
-strictness(const struct verdict *v)
-{
-	switch (v->kind) {
-	case VERDICT_DENY:
-		return v->action == ACTION_WARN ? 4 : 5;
-	case VERDICT_NEED:
-		return 3;
-	case VERDICT_ASK:
-		return 2;
-	case VERDICT_ALLOW:
-		return v->action == ACTION_MONITOR ? 1 : 0;
-	}
-	return BUG(true) ? 5 : 0;
-}
-
-/* The term to name for a rule that holds: one that an entry stands behind,
- * else the first that is not a negation, else the first. */
-static uint16_t
-telling_term(const struct rule *r, uint16_t first)
-{
-	uint16_t best = first, at = first;
-	unsigned most = 0;
-
-	do {
-		const struct term *t = &r->terms[at];
-		unsigned tells =
-		    t->not                                             ? 0
-		    : t->kind == TERM_CATEGORY || t->kind == TERM_LIST ? 3
-		    : t->kind == TERM_ANY || t->kind == TERM_PORT      ? 1
-		                                                       : 2;
-		if (tells > most) {
-			most = tells;
-			best = at;
-		}
-	} while (!r->terms[at++].last);
-	return best;
-}
-
-static void
-name_entry(const struct judge *j, const struct sight *v, const struct term *t,
-    struct verdict *out)
-{
-	struct sight_entry e;
-
-	if (t->kind == TERM_CATEGORY)
-		out->category = t->id;
-	if (!sight_entry_of(v, t, &e))
-		return;
-	out->has_entry = true;
-	out->image = e.image;
-	out->source = e.source;
-	out->by_pattern = e.by_pattern;
-	out->entry_kind = e.hit.kind;
-	out->entry = e.by_pattern ? e.pattern : e.hit.entry;
-	out->entry_off = e.hit.off;
-	out->entry_len = e.hit.len;
-	if (t->kind == TERM_LIST)
-		out->category =
-		    j->s->images[e.image].sources[e.source].category;
-	if (e.path)
-		out->subject = SUBJECT_URL;
-}
-
-/* The verdict of a rule whose alternative at <first> holds (or may). */
-static struct verdict
-rule_verdict(
-    const struct judge *j, const struct sight *v, uint16_t rule, uint16_t first)
-{
-	const struct rule *r = &j->policy->rules[rule];
-	struct verdict out = j->blank;
-	const struct term *t;
-
-	out.kind = kind_of(r->action);
-	out.action = r->action;
-	out.reason = REASON_RULE;
-	out.rule = rule;
-	out.term = telling_term(r, first);
-	out.subject = v->subject;
-	t = &r->terms[out.term];
-	if (!t->not &&(t->kind == TERM_CATEGORY || t->kind == TERM_LIST))
-		name_entry(j, v, t, &out);
-	else if (t->kind == TERM_URL || t->kind == TERM_REGEX)
-		out.subject = v->url ? SUBJECT_URL : v->subject;
-	return out;
-}
-
-static struct verdict
-default_verdict(const struct judge *j, const struct sight *v)
-{
-	struct verdict out = j->blank;
-
-	out.action = j->policy->otherwise;
-	out.kind = kind_of(out.action);
-	out.reason = REASON_DEFAULT;
-	out.tier = TIER_DEFAULT;
-	out.subject = v->subject;
-	return out;
-}
-
-/*
- * What has to be asked for now, rather than waited for: a stage may well show
- * that nobody has to say who he is. Not one behind the request's own: what is
- * sent on is not called back.
- */
-static uint32_t
-needs_now(const struct missing *m)
-{
-	if (m->patterns)
-		return FACT_PATTERNS;
-	return m->next <= STAGE_URL ? 0 : m->needs;
-}
-
-static struct verdict
-open_verdict(const struct judge *j, const struct sight *v, uint16_t rule,
-    const struct missing *m)
-{
-	struct verdict out = j->blank;
-
-	out.needs = needs_now(m);
-	out.kind = out.needs ? VERDICT_NEED : VERDICT_ASK;
-	out.member = m->member;
-	out.subject = v->subject;
-	out.rule = rule;
-	if (out.needs)
+	if (value != TRUTH_FALSE)
 		return out;
-	out.next = v->known < STAGE_HOST ? STAGE_HOST : m->next;
-	if (out.next == STAGE_BODY)
-		out.size_limit = m->size;
-	return out;
+	if (!j->trace)
+		sight_take(&v, &j->from, a);
+	return judge_rules(j, &v, may);
 }
 
-/* --------------------------------------------------------------- names */
-
-static void
-trace_rule(const struct judge *j, uint16_t rule, enum truth value)
-{
-	if (j->trace && j->trace->rule)
-		j->trace->rule(j->trace->arg, j->blank.policy, rule, value);
-}
-
-/* An unsettled rule stood before <rest>, which the others came to. */
-static struct verdict
-with_unsettled(const struct judge *j, struct verdict may, struct verdict rest)
-{
-	if (strictness(&may) <= strictness(&rest))
-		return rest; /* the same, or stricter, whatever it is */
-	if (j->policy->on_unsettled == ACTION_BLOCK)
-		rest = may;
-	rest.reason = may.reason;
-	return rest;
-}
-
-/* Which rules can be told to be false without a look at their terms? */
-enum skim {
-	SKIM_NONE = 0, /* somebody listens, more lists may come, or nobody
-			  * can tell: read all */
-	SKIM_MISSED,   /* those that need a list which the name is not in, or
-			  * a pattern where none matched */
-	SKIM_LISTED,   /* the name is in none: all that need any */
-};
-
-static enum skim
-skim_of(const struct judge *j, const struct sight *v)
-{
-	if (j->trace || v->known < STAGE_HOST ||
-	    (v->urls_listed && v->deepest >= STAGE_URL) || v->lost ||
-	    v->some_open)
-		return SKIM_NONE;
-	return bits_empty(&v->has[0].categories) && bits_empty(&v->has[0].lists)
-	           ? SKIM_LISTED
-	           : SKIM_MISSED;
-}
-
-/* May a URL pattern of a list still give what <r> needs? */
-static inline bool
-may_match(const struct sight *v, const struct rule *r)
-{
-	return v->may_match && (bits_meet(&v->may.categories, &r->categories) ||
-	                           bits_meet(&v->may.lists, &r->lists));
-}
-
-static inline bool
-is_missed(const struct judge *j, enum skim skim, const struct sight *v,
-    const struct rule *r)
-{
-	if (skim == SKIM_NONE)
-		return false;
-	if (r->listed || (r->by_pattern && !may_match(v, r)))
-		return skim == SKIM_LISTED ||
-		       (!bits_meet(&v->has[0].categories, &r->categories) &&
-		           !bits_meet(&v->has[0].lists, &r->lists));
-	return r->patterned && j->patterns_silent && v->url;
-}
-
-/* All patterns were tried: on the URL, if that is the one of <v>. */
-static void
-hear_patterns(struct judge *j, struct sight *v)
-{
-	j->patterns_silent = pattern_result_is_empty(&j->patterns);
-	if (v->url)
-		sight_patterns(v, &j->patterns);
-}
-
-/* The verdict of an unsettled rule, if it is to hold. */
-static struct verdict
-unsettled_verdict(const struct judge *j, const struct sight *v, uint16_t rule,
-    uint16_t first, const struct missing *m)
-{
-	struct verdict out = rule_verdict(j, v, rule, first);
-
-	out.reason = m->entries || m->unsettled ? REASON_UNSETTLED
-	                                        : REASON_PATTERN_LIMIT;
-	return out;
-}
-
-/* Read the rules in order for one name. */
-static struct verdict
-judge_name(struct judge *j, struct sight *v)
-{
-	struct verdict may = {.kind = VERDICT_ALLOW};
-	enum skim skim;
-	struct missing m;
-	uint16_t first = 0;
-
-	if (j->patterns_known)
-		hear_patterns(j, v);
-	skim = skim_of(j, v);
-	for (uint16_t i = 0; i < j->policy->nrules; i++) {
-		enum truth value;
-
-		if (is_missed(j, skim, v, &j->policy->rules[i]))
-			continue;
-		value = rule_value(j, v, i, &first, &m);
-		if (value == TRUTH_UNKNOWN && m.patterns) {
-			if (!settle_patterns(j))
-				return open_verdict(j, v, i, &m);
-			hear_patterns(j, v);
-			skim = skim_of(j, v);
-			value = rule_value(j, v, i, &first, &m);
-		}
-		trace_rule(j, i, value);
-		if (value == TRUTH_TRUE)
-			return with_unsettled(
-			    j, may, rule_verdict(j, v, i, first));
-		if (value == TRUTH_UNKNOWN && (m.needs || m.next < STAGES))
-			return open_verdict(j, v, i, &m);
-		if (value == TRUTH_UNKNOWN) {
-			struct verdict own =
-			    unsettled_verdict(j, v, i, first, &m);
-
-			if (strictness(&own) > strictness(&may))
-				may = own;
-		}
-	}
-	return with_unsettled(j, may, default_verdict(j, v));
-}
+/* -------------------------------------------------------------- subjects */
 
 /* Two names to ask about again: at the earlier stage, at the lower size. */
 static void
@@ -432,45 +119,168 @@ ask_both(struct verdict *out, const struct verdict *other)
 }
 
 static void
-judge_one(struct judge *j, enum subject subject, struct name name,
-    struct verdict *out, bool *any)
+combine(struct verdict *out, const struct verdict *got, bool first)
 {
-	struct sight v;
-	struct verdict got;
+	if (!first && got->kind == VERDICT_ASK && out->kind == VERDICT_ASK)
+		ask_both(out, got);
+	if (first || verdict_strictness(got) > verdict_strictness(out))
+		*out = *got;
+}
 
-	sight_take(&v, &j->from, subject, name);
-	if (j->trace)
-		trace_sight(j->trace, j->policy, &v);
-	got = judge_name(j, &v);
-	if (*any && got.kind == VERDICT_ASK && out->kind == VERDICT_ASK)
-		ask_both(out, &got);
-	if (!*any || strictness(&got) > strictness(out))
-		*out = got;
-	*any = true;
+static void
+add_name(const struct request *r, struct asked *all, enum subject subject,
+    struct name name)
+{
+	for (unsigned i = 0; i < all->n; i++)
+		if (name_eq(all->name[i].name, name))
+			return;
+	if (name.n)
+		all->name[all->n++] = sight_of_name(r, subject, name);
 }
 
 /* Each name that is there, and each different one once. */
-static struct verdict
-judge_all(struct judge *j)
+static void
+find_names(const struct request *r, struct asked *all)
 {
-	const struct request *r = j->r;
 	const struct name none = {0};
-	struct name host = r->stage >= STAGE_URL ? r->url.host : r->host;
-	struct verdict out = j->blank;
-	bool any = false;
 
-	if (r->stage < STAGE_HOST) {
-		judge_one(j, SUBJECT_NONE, none, &out, &any);
-		return out;
+	all->n = 0;
+	if (r->stage >= STAGE_HOST) {
+		add_name(r, all, SUBJECT_HOST,
+		    r->stage >= STAGE_URL ? r->url.host : r->host);
+		add_name(r, all, SUBJECT_CONNECT, r->connect);
+		add_name(r, all, SUBJECT_SNI, r->sni);
 	}
-	if (host.n)
-		judge_one(j, SUBJECT_HOST, host, &out, &any);
-	if (r->connect.n && !name_eq(r->connect, host))
-		judge_one(j, SUBJECT_CONNECT, r->connect, &out, &any);
-	if (r->sni.n && !name_eq(r->sni, host) && !name_eq(r->sni, r->connect))
-		judge_one(j, SUBJECT_SNI, r->sni, &out, &any);
-	if (!any)
-		judge_one(j, SUBJECT_NONE, none, &out, &any);
+	if (all->n == 0)
+		all->name[all->n++] = sight_of_name(r, SUBJECT_NONE, none);
+}
+
+/* ------------------------------------------------------------- protected */
+
+/* A verdict that names no entry, no rule and no list. */
+static struct verdict
+protected_verdict(const struct judge *j, const struct sight_of *a)
+{
+	if (j->trace && j->trace->subject)
+		j->trace->subject(j->trace->arg, a->subject, name_str(a->name));
+	trace_tier(j, TIER_PROTECTED, TRUTH_TRUE, STR_NONE);
+	return closed(j, TIER_PROTECTED, REASON_PROTECTED, a->subject);
+}
+
+static bool
+are_protected(struct judge *j, const struct asked *all, struct verdict *out)
+{
+	for (unsigned i = 0; i < all->n; i++) {
+		enum truth value = tier_protected(j->s, &all->name[i]);
+
+		if (value == TRUTH_TRUE) {
+			*out = protected_verdict(j, &all->name[i]);
+			return true;
+		}
+		if (value == TRUTH_UNKNOWN)
+			j->reveals = STAGE_URL;
+	}
+	return false;
+}
+
+/* The same of what is inside of the addresses, whatever a policy says of
+ * such. */
+static bool
+holds_protected(
+    const struct judge *j, const struct asked *all, struct verdict *out)
+{
+	for (unsigned i = 0; i < all->n; i++) {
+		const struct nested_found *in = all->inner.of[i];
+
+		for (unsigned k = 0; in && k < in->n; k++) {
+			struct sight_of a = judge_inner_at(j->r, in, k);
+
+			if (tier_protected(j->s, &a) != TRUTH_TRUE)
+				continue;
+			*out = protected_verdict(j, &a);
+			return true;
+		}
+	}
+	if (all->inner.lost)
+		*out =
+		    closed(j, TIER_PROTECTED, REASON_UNSETTLED, SUBJECT_NESTED);
+	return all->inner.lost;
+}
+
+static bool
+is_protected(struct judge *j, struct asked *all, struct verdict *out)
+{
+	if (j->s->nprotected == 0)
+		return false;
+	if (are_protected(j, all, out))
+		return true;
+	return all->inner.any && holds_protected(j, all, out);
+}
+
+/* ------------------------------------------- addresses inside the address */
+
+/* Does an address inside of that of <a> count? Not where a place that helps
+ * links elsewhere, nor where somebody allowed just this address. */
+static bool
+looks_inside(const struct judge *j, const struct verdict *got)
+{
+	const struct override *o = overrides_at(j->s->overrides, got->override);
+
+	if (!j->policy->nested || got->tier == TIER_SUPPORT)
+		return false;
+	return got->tier != TIER_OVERRIDE || !o || o->scope != OVERRIDE_URL;
+}
+
+static struct verdict
+judge_inner(struct judge *j, const struct sight_of *a)
+{
+	struct judge_patterns patterns;
+	struct verdict got;
+
+	patterns.known = patterns.ran = patterns.silent = false;
+	j->inner = &patterns;
+	got = judge_tiers(j, a);
+	j->inner = NULL;
+	if (got.reason == REASON_RULE || got.reason == REASON_OVERRIDE ||
+	    got.reason == REASON_BUDGET)
+		got.reason = REASON_NESTED;
+	return got;
+}
+
+/* What is inside of the address of <all>'s name <i>, into <out>, which is the
+ * verdict so far: nothing in there lets anything through. */
+static void
+judge_insides(
+    struct judge *j, const struct asked *all, unsigned i, struct verdict *out)
+{
+	const struct nested_found *in = all->inner.of[i];
+
+	for (unsigned k = 0; in && k < in->n; k++) {
+		struct sight_of a = judge_inner_at(j->r, in, k);
+		struct verdict got = judge_inner(j, &a);
+
+		if (got.kind != VERDICT_ALLOW)
+			combine(out, &got, false);
+	}
+	if (in && in->lost)
+		*out = judge_unsettled(j,
+		    closed(j, TIER_POLICY, REASON_UNSETTLED, SUBJECT_NESTED),
+		    *out);
+}
+
+static struct verdict
+judge_all(struct judge *j, const struct asked *all)
+{
+	struct verdict out = j->blank;
+
+	for (unsigned i = 0; i < all->n; i++) {
+		struct verdict got = judge_tiers(j, &all->name[i]);
+		bool inside = all->inner.any && looks_inside(j, &got);
+
+		combine(&out, &got, i == 0);
+		if (inside)
+			judge_insides(j, all, i, &out);
+	}
 	return out;
 }
 
@@ -490,23 +300,20 @@ visibility_of(const struct request *r)
 
 /* Who asks cannot be told: ask, or close. */
 static struct verdict
-unknown_group(const struct verdict *blank, const struct missing *m)
+unknown_group(const struct judge *j, const struct missing *m)
 {
-	struct verdict out = *blank;
+	struct verdict out = j->blank;
 
-	out.kind = m->needs ? VERDICT_NEED : VERDICT_DENY;
+	if (!m->needs)
+		return closed(j, TIER_POLICY, REASON_UNSETTLED, SUBJECT_NONE);
+	out.kind = VERDICT_NEED;
 	out.needs = m->needs;
 	out.member = m->member;
-	out.tier = TIER_POLICY;
-	if (m->needs)
-		return out;
-	out.action = ACTION_BLOCK;
-	out.reason = REASON_UNSETTLED;
 	return out;
 }
 
 static void
-set_policy(struct judge *j, uint16_t group)
+set_group(struct judge *j, uint16_t group)
 {
 	const struct snapshot *s = j->s;
 
@@ -522,21 +329,98 @@ set_policy(struct judge *j, uint16_t group)
 	    .group = group};
 }
 
+/* Are all of them places that are always reachable? Then nobody is asked who
+ * he is: seeking help is nobody's business. */
+static bool
+are_support(const struct judge *j, const struct asked *all)
+{
+	for (unsigned i = 0; i < all->n; i++)
+		if (!tier_support(j->s, all->name[i].name))
+			return false;
+	return true;
+}
+
+/* The strictest there are, for who is not known. */
+static void
+set_safest(struct judge *j)
+{
+	for (unsigned i = 0; i < j->s->npolicies; i++) {
+		const struct policy *p = &j->s->policies[i];
+
+		if (p->safe_search > j->blank.safe_search)
+			j->blank.safe_search = (uint8_t)p->safe_search;
+		if (p->youtube > j->blank.youtube)
+			j->blank.youtube = (uint8_t)p->youtube;
+	}
+}
+
+/* Until a name is known, what stands above the policies may say anything. */
+static bool
+waits_for_name(const struct judge *j)
+{
+	const struct snapshot *s = j->s;
+
+	return j->r->stage < STAGE_HOST && j->r->deepest >= STAGE_HOST &&
+	       (s->nprotected || s->nsupport || s->overrides);
+}
+
+static struct verdict
+ask_at(const struct judge *j, enum stage next, enum subject about)
+{
+	struct verdict out = j->blank;
+
+	out.kind = VERDICT_ASK;
+	out.next = next;
+	out.subject = about;
+	return out;
+}
+
+static struct verdict
+judge_request(struct judge *j, struct asked *all)
+{
+	struct missing m;
+	struct verdict out;
+	uint16_t group;
+	enum truth who = group_of(j->s, j->r, j->f, j->trace, &group, &m);
+
+	set_group(j, group);
+	if (j->s->protected_lost)
+		return closed(
+		    j, TIER_PROTECTED, REASON_PROTECTED_LOST, SUBJECT_NONE);
+	if (waits_for_name(j))
+		return ask_at(j, STAGE_HOST, SUBJECT_NONE);
+	find_names(j->r, all);
+	if (j->s->nprotected || j->policy->nested)
+		judge_inner_find(&all->inner, all->name, all->n);
+	if (is_protected(j, all, &out))
+		return out;
+	if (who != TRUTH_TRUE) {
+		if (!are_support(j, all))
+			return unknown_group(j, &m);
+		set_safest(j);
+	}
+	out = judge_all(j, all);
+	if (out.kind == VERDICT_ALLOW && j->reveals < STAGES)
+		out = ask_at(j, j->reveals, out.subject);
+	return out;
+}
+
 struct verdict
 decide(const struct snapshot *s, const struct request *r, struct facts *f,
     const struct trace *trace)
 {
-	struct missing m;
+	struct asked all;
 	struct judge j;
 	struct verdict out;
-	enum truth who;
-	uint16_t group;
 
 	j.s = s;
 	j.r = r;
 	j.f = f;
 	j.trace = trace;
-	j.patterns_known = j.patterns_ran = j.patterns_silent = false;
+	j.patterns.known = j.patterns.ran = j.patterns.silent = false;
+	j.inner = NULL;
+	j.budgets = 0;
+	j.reveals = STAGES;
 	j.blank = (struct verdict){
 	    .stage = r->stage,
 	    .next = r->stage,
@@ -546,12 +430,12 @@ decide(const struct snapshot *s, const struct request *r, struct facts *f,
 	    .rule = VERDICT_NO_RULE,
 	    .category = NAMESET_NONE,
 	};
-	who = group_of(s, r, f, trace, &group, &m);
-	set_policy(&j, group);
-	if (who != TRUTH_TRUE)
-		return unknown_group(&j.blank, &m);
-	out = judge_all(&j);
-	out.patterns_ran = j.patterns_ran;
-	out.patterns_n = j.patterns_ran ? f->patterns.n : 0;
+	all.inner.any = false;
+	out = judge_request(&j, &all);
+	judge_inner_fini(&all.inner);
+	if (out.kind == VERDICT_ALLOW || out.kind == VERDICT_ASK)
+		out.budgets = j.budgets;
+	out.patterns_ran = j.patterns.ran;
+	out.patterns_n = j.patterns.ran ? f->patterns.n : 0;
 	return out;
 }

@@ -52,4 +52,9 @@ struct facts {
 	bool granted; /* if FACT_GRANT is settled */
 };
 
+/* All that <need>, a NEED, asks for is asked for: where it does not come, it
+ * is unsettled. */
+struct verdict;
+void facts_ask(struct facts *f, const struct verdict *need);
+
 #endif

@@ -264,45 +264,52 @@ sight_patterns(struct sight *v, const struct pattern_result *res)
 		add_patterns(v, res, false);
 }
 
+struct sight_of
+sight_of_name(const struct request *r, enum subject subject, struct name name)
+{
+	struct sight_of of = {subject, name, NULL, r->stage, r->deepest};
+	struct name host = r->stage >= STAGE_URL ? r->url.host : r->host;
+
+	if (name.n && host.n && !name_eq(name, host)) {
+		if (of.known > STAGE_HOST)
+			of.known = STAGE_HOST;
+		if (of.deepest > STAGE_HOST)
+			of.deepest = STAGE_HOST;
+	} else if (r->stage >= STAGE_URL) {
+		of.url = &r->url;
+	}
+	return of;
+}
+
 void
-sight_take(struct sight *v, const struct sight_from *from, enum subject subject,
-    struct name name)
+sight_take(
+    struct sight *v, const struct sight_from *from, const struct sight_of *of)
 {
 	const struct snapshot *s = from->s;
 	const struct policy *p = from->policy;
-	const struct request *r = from->request;
-	struct name host = r->stage >= STAGE_URL ? r->url.host : r->host;
-	bool other = name.n && host.n && !name_eq(name, host);
 
-	v->subject = subject;
-	v->name = name;
+	v->subject = of->subject;
+	v->name = of->name;
 	v->s = s;
-	v->request = r;
+	v->request = from->request;
 	v->facts = from->facts;
 	v->group = from->group;
-	v->search = NULL;
-	v->known = r->stage;
-	v->deepest = r->deepest;
-	v->url = NULL;
-	if (r->stage >= STAGE_URL && !other)
-		v->url = &r->url;
-	if (v->url)
-		v->search = from->search;
-	if (other) {
-		v->known = v->known < STAGE_HOST ? v->known : STAGE_HOST;
-		v->deepest = v->deepest < STAGE_HOST ? v->deepest : STAGE_HOST;
-	}
+	v->url = of->url;
+	v->search = of->url == &from->request->url ? from->search : NULL;
+	v->known = of->known;
+	v->deepest = of->deepest;
 	v->some_open = v->lost = v->urls_listed = false;
 	v->patterns = NULL;
 	v->host_patterns.n = 0;
 	v->host_patterns.rest_open = false;
 	v->nimages = s->nimages;
 	v->may_match = p->url_patterns && v->deepest >= STAGE_URL &&
-	               list_patterns_may_give(s, name, &v->may);
+	               list_patterns_may_give(s, v->name, &v->may);
 	look(v);
-	if (!p->host_patterns || name.n == 0)
+	if (!p->host_patterns || v->name.n == 0)
 		return;
-	pattern_set_run_host(s->patterns, name, p->patterns, &v->host_patterns);
+	pattern_set_run_host(
+	    s->patterns, v->name, p->patterns, &v->host_patterns);
 	if (!pattern_result_is_empty(&v->host_patterns))
 		add_patterns(v, &v->host_patterns, true);
 }

@@ -57,12 +57,23 @@ struct sight {
 	struct image_hits path[SNAPSHOT_IMAGES_MAX]; /* of all readings */
 };
 
+/* What is looked at. */
+struct sight_of {
+	enum subject subject;
+	struct name name;          /* may be none: nobody said */
+	const struct url *url;     /* NULL: not known, or about another name */
+	enum stage known, deepest; /* for this name */
+};
+
 /*
- * Look <name> up, and the URL with it where that is known and its own. A name
- * that is not the URL's is judged as far as a name goes and no further:
- * that good.test/ok is allowed says nothing of a tunnel to bad.test. Host
- * patterns are tried here, those that the policy wants.
+ * <name> as a name of <r>, with the URL where that is known and its own. A
+ * name that is not the URL's is judged as far as a name goes and no further:
+ * that good.test/ok is allowed says nothing of a tunnel to bad.test.
  */
+struct sight_of sight_of_name(
+    const struct request *r, enum subject subject, struct name name);
+
+/* Look <of> up. Host patterns are tried here, those that the policy wants. */
 struct sight_from { /* all borrowed for as long as the sight */
 	const struct snapshot *s;
 	const struct policy *policy;
@@ -72,7 +83,7 @@ struct sight_from { /* all borrowed for as long as the sight */
 	uint16_t group;
 };
 void sight_take(struct sight *out, const struct sight_from *from,
-    enum subject subject, struct name name);
+    const struct sight_of *of);
 
 /* What became of URL patterns on its URL, which is known; <res> is borrowed. */
 void sight_patterns(struct sight *v, const struct pattern_result *res);

@@ -1,10 +1,13 @@
 /* snapshot.c - what can be asked of a snapshot, its references, its end. */
 #include "filters/snapshot.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bug.h"
 #include "filters/list_patterns.h"
+#include "filters/overrides.h"
 #include "filters/pattern.h"
 #include "filters/snapshot_impl.h"
 
@@ -24,13 +27,69 @@ snapshot_unref(struct snapshot *s)
 	return !BUG(before == 0) && before == 1;
 }
 
+/* -------------------------------------------------------------- overrides */
+
+static bool
+want_user(const struct overrides *o)
+{
+	for (unsigned i = 0; i < overrides_count(o); i++)
+		if (overrides_at(o, i)->user.n)
+			return true;
+	return false;
+}
+
+struct snapshot *
+snapshot_with_overrides(struct snapshot *base, struct overrides *o)
+{
+	const size_t head = offsetof(struct snapshot, generation);
+	struct snapshot *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		overrides_free(o);
+		return NULL;
+	}
+	if (base->base)
+		base = base->base;
+	/* all but the references, which others count at this moment */
+	memcpy((char *)s + head, (const char *)base + head, sizeof(*s) - head);
+	atomic_init(&s->refs, 1);
+	s->base = snapshot_ref(base);
+	s->overrides = overrides_count(o) ? o : NULL;
+	if (!s->overrides)
+		overrides_free(o);
+	else if (want_user(o))
+		s->wants |= SNAPSHOT_WANTS_USER;
+	return s;
+}
+
+const struct overrides *
+snapshot_overrides(const struct snapshot *s)
+{
+	return s->overrides;
+}
+
+static void
+free_with_overrides(struct snapshot *s)
+{
+	overrides_free(s->overrides);
+	if (snapshot_unref(s->base))
+		snapshot_free(s->base);
+	free(s);
+}
+
 void
 snapshot_free(struct snapshot *s)
 {
 	if (!s)
 		return;
+	if (s->base) {
+		free_with_overrides(s);
+		return;
+	}
 	for (unsigned i = 0; i < s->nimages; i++)
 		snap_image_fini(&s->images[i]);
+	for (unsigned i = 0; i < s->nprotected; i++)
+		snap_image_fini(&s->protected[i]);
 	for (unsigned i = 0; i < s->npolicies; i++) {
 		free(s->policies[i].rules);
 		free(s->policies[i].patterns);
@@ -38,6 +97,7 @@ snapshot_free(struct snapshot *s)
 	free(s->policies);
 	free(s->groups);
 	free(s->schedules);
+	free(s->support);
 	free(s->listed.use);
 	free(s->listed.anchor);
 	pattern_set_free(s->patterns);
@@ -150,58 +210,4 @@ snapshot_list_pattern(const struct image *im, uint32_t i, uint32_t *line)
 		return STR_NONE;
 	*line = p.line;
 	return p.text;
-}
-
-/* The list, category, file and line of the entry that decided. */
-static void
-entry_provenance(
-    const struct snapshot *s, const struct verdict *v, struct provenance *out)
-{
-	const struct image *im = snapshot_image_at(s, v->image);
-	const struct image_hit hit = {.entry = v->entry,
-	    .kind = v->entry_kind,
-	    .off = v->entry_off,
-	    .len = v->entry_len};
-	struct image_source src;
-
-	if (BUG(!im) || !image_source(im, v->source, &src))
-		return;
-	out->list = src.list;
-	out->source_file = src.file;
-	out->entry =
-	    v->by_pattern
-	        ? snapshot_list_pattern(im, v->entry, &out->source_line)
-	        : snapshot_list_entry(im, &hit, v->source, out->room,
-	              sizeof(out->room), &out->source_line);
-}
-
-void
-snapshot_provenance(const struct snapshot *s, const struct request *r,
-    const struct verdict *v, struct provenance *out)
-{
-	const struct policy *p;
-
-	(void)r; /* entries are read from the image, where they are whole */
-	*out = (struct provenance){0};
-	if (BUG(v->group >= s->ngroups || v->policy >= s->npolicies))
-		return;
-	p = &s->policies[v->policy];
-	out->group = s->groups[v->group].name;
-	out->policy = p->name;
-	if (v->rule < p->nrules) {
-		const struct rule *rule = &p->rules[v->rule];
-
-		out->rule_file = rule->where.file;
-		out->rule_line = rule->where.line;
-		out->rule_text = rule->line;
-	} else {
-		out->rule_file = p->where.file;
-		out->rule_text = p->otherwise == ACTION_BLOCK
-		                     ? STR("default = block")
-		                     : STR("default = allow");
-	}
-	if (v->category < s->categories.n)
-		out->category = s->categories.name[v->category];
-	if (v->has_entry)
-		entry_provenance(s, v, out);
 }

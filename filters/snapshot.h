@@ -87,11 +87,15 @@ struct theme_def {
 	struct str text; /* the file: filters/search.h */
 	struct str file;
 	struct where where;
+	/* Hears of lines that cannot be used; NULL: nobody. */
+	void (*hear)(void *arg, uint32_t line, const char *why);
+	void *arg;
 };
 
 #define SNAPSHOT_IMAGES_MAX   8
 #define SNAPSHOT_POLICIES_MAX 256
 #define SNAPSHOT_RULES_MAX    1000 /* of a policy */
+#define SNAPSHOT_SUPPORT_MAX  1000
 #define SNAPSHOT_PATTERNS_MAX 32768
 
 struct snapshot_builder *snapshot_begin(uint64_t generation); /* NULL: memory */
@@ -145,7 +149,7 @@ int snapshot_schedule(
     struct snapshot_builder *b, const struct schedule_def *d, struct err *err);
 
 /* Search terms that rules name as search:NAME; before these rules. A line
- * that cannot be used is told to <hear> and left out. */
+ * that cannot be used is told to d->hear and left out. */
 int snapshot_theme(
     struct snapshot_builder *b, const struct theme_def *d, struct err *err);
 
@@ -175,8 +179,9 @@ void snapshot_free(struct snapshot *s);
 
 uint64_t snapshot_generation(const struct snapshot *s);
 /* A digest of all rules, policies and patterns with what the images list:
- * equal on gateways with the same configuration and lists. Cached verdicts
- * are keyed by it. */
+ * equal on gateways with the same configuration and lists. What patterns match
+ * is cached by it, so what else decides is not in it: groups, schedules,
+ * overrides, themes, protected lists and support sites. */
 uint64_t snapshot_digest(const struct snapshot *s);
 unsigned snapshot_images(const struct snapshot *s);
 const struct image *snapshot_image_at(const struct snapshot *s, unsigned i);

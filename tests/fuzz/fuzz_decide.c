@@ -23,6 +23,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define LINES 64
+#define NEEDS (3 + FACT_GROUPS_MAX + FACT_BUDGETS_MAX) /* each once */
 
 static struct buf image;
 
@@ -142,8 +143,8 @@ ask(const struct snapshot *s, const struct request *r, enum stage stage)
 	if (stage < STAGE_URL && !r->tunnel)
 		copy.method = STR_NONE;
 	v = decide(s, &copy, &f, NULL);
-	if (v.kind == VERDICT_NEED) {
-		f.asked = v.needs;
+	for (unsigned n = 0; v.kind == VERDICT_NEED && n < NEEDS; n++) {
+		facts_ask(&f, &v);
 		v = decide(s, &copy, &f, NULL);
 	}
 	if (v.kind == VERDICT_NEED ||

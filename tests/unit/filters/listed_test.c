@@ -448,11 +448,13 @@ ask(const struct snapshot *s, struct request *r, enum stage stage, bool heard)
 
 	r->stage = stage;
 	v = decide(s, r, &f, heard ? &ear : NULL);
-	if (v.kind == VERDICT_NEED) {
-		f.asked = v.needs;
+	while (v.kind == VERDICT_NEED) {
+		uint32_t before = f.asked;
+
+		facts_ask(&f, &v);
+		assert_int_not_equal(f.asked, before);
 		v = decide(s, r, &f, heard ? &ear : NULL);
 	}
-	assert_int_not_equal(v.kind, VERDICT_NEED);
 	return v;
 }
 

@@ -542,7 +542,7 @@ static struct verdict
 ask(const struct snapshot *s, struct request *r, enum stage stage)
 {
 	static const struct trace ear = {0};
-	struct facts f = {0};
+	struct facts f = {.asked = FACT_GRANT}; /* nobody read a warning */
 	struct verdict v, heard;
 
 	r->stage = stage;

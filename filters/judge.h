@@ -1,0 +1,86 @@
+/*
+ * judge.h - what one call of decide() knows while it goes through names,
+ * tiers and rules. For decide.c, tiers.c and judge_*.c alone.
+ */
+#ifndef FILTERS_JUDGE_H
+#define FILTERS_JUDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "filters/decide.h"
+#include "filters/pattern.h"
+#include "filters/sight.h"
+
+/* What became of the patterns on one URL. */
+struct judge_patterns {
+	bool known, ran;
+	bool silent;                  /* known, and none said anything */
+	struct pattern_result result; /* if known */
+};
+
+struct judge {
+	const struct snapshot *s;
+	const struct request *r;
+	struct facts *f;
+	const struct trace *trace;
+	bool group_known;
+	const struct policy *policy; /* if so, as what is below */
+	struct verdict blank;        /* group and policy filled in */
+	struct sight_from from;
+	struct judge_patterns patterns; /* on the request's URL */
+	/* On the address inside the address that is being judged. */
+	struct judge_patterns *inner;
+	struct sight_search search; /* if the URL is known */
+	uint64_t budgets;           /* those that this use is charged to */
+	enum stage reveals;         /* where the protected tier will know more;
+	                      * STAGES: it knows all it can */
+};
+
+/* Which of two verdicts holds: DENY before NEED before ASK before ALLOW. */
+unsigned verdict_strictness(const struct verdict *v);
+
+/* The verdict of the rules, in order, for one name. <may>: what may hold
+ * whatever they say (an ALLOW: nothing). */
+struct verdict judge_rules(
+    struct judge *j, struct sight *v, struct verdict may);
+
+/* <may>, which is not settled, may hold before <rest>, which was come to. */
+struct verdict judge_unsettled(
+    const struct judge *j, struct verdict may, struct verdict rest);
+
+/* ----------------------------------------------------------------- tiers */
+
+/* Is <a> protected? UNKNOWN: its URL may be, and will be known. */
+enum truth tier_protected(const struct snapshot *s, const struct sight_of *a);
+
+/* The support site that <name> is, or is below of; NULL: none. */
+const struct name *tier_support(const struct snapshot *s, struct name name);
+
+/* The override that decides about <a>: TRUE, its verdict is in <out>.
+ * UNKNOWN: what has to be asked is. FALSE: go on, with <may>, which may hold
+ * whatever the rules say. */
+enum truth tier_override(const struct judge *j, const struct sight_of *a,
+    struct verdict *out, struct verdict *may);
+
+/* --------------------------------------- addresses inside the addresses */
+
+#define JUDGE_NAMES 3 /* of a request: host, CONNECT target, TLS server name */
+
+/* What is inside of the address of each name. */
+struct judge_inner {
+	struct arena arena;
+	bool any;  /* else nothing else is set, and <arena> not taken */
+	bool lost; /* there are more, or there was no room */
+	/* By name; owned by <arena>; NULL: none. */
+	struct nested_found *of[JUDGE_NAMES];
+};
+
+/* To be ended with judge_inner_fini(), whatever came. */
+void judge_inner_find(
+    struct judge_inner *in, const struct sight_of *name, unsigned n);
+void judge_inner_fini(struct judge_inner *in);
+struct sight_of judge_inner_at(
+    const struct request *r, const struct nested_found *of, unsigned i);
+
+#endif

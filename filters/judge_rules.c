@@ -1,0 +1,504 @@
+/*
+ * judge_rules.c - a policy's rules, read in order for one name, with
+ * three-valued logic. What unknown means is told in decide.c.
+ */
+#include "base/bug.h"
+#include "filters/judge.h"
+#include "filters/terms.h"
+
+/* --------------------------------------------------------------- rules */
+
+static enum verdict_kind
+kind_of(enum action a)
+{
+	return a == ACTION_BLOCK || a == ACTION_WARN ? VERDICT_DENY
+	                                             : VERDICT_ALLOW;
+}
+
+static void
+trace_term(const struct judge *j, uint16_t rule, uint16_t term, enum truth v)
+{
+	if (j->trace && j->trace->term)
+		j->trace->term(j->trace->arg, rule, term, v);
+}
+
+static void
+missing_add(struct missing *m, const struct missing *more)
+{
+	m->patterns |= more->patterns;
+	m->entries |= more->entries;
+	m->unsettled |= more->unsettled;
+	if (!(m->needs & FACT_MEMBER))
+		m->member = more->member;
+	m->needs |= more->needs;
+	if (more->size && (!m->size || more->size < m->size))
+		m->size = more->size;
+	if (more->next < m->next)
+		m->next = more->next;
+}
+
+/*
+ * The alternative that begins with term <at>: all must hold. What one that is
+ * unknown lacks counts only if no other is false.
+ */
+static enum truth
+alternative(const struct judge *j, const struct sight *v, uint16_t rule,
+    uint16_t at, struct missing *m)
+{
+	const struct rule *r = &j->policy->rules[rule];
+	const struct judge_patterns *p =
+	    v->subject == SUBJECT_NESTED ? j->inner : &j->patterns;
+	const struct pattern_result *patterns = p->known ? &p->result : NULL;
+	struct missing mine = MISSING_NOTHING;
+	enum truth value = TRUTH_TRUE;
+
+	do {
+		enum truth t = term_value(v, &r->terms[at], patterns, &mine);
+
+		trace_term(j, rule, at, t);
+		if (t == TRUTH_FALSE)
+			return TRUTH_FALSE;
+		if (t == TRUTH_UNKNOWN)
+			value = TRUTH_UNKNOWN;
+	} while (!r->terms[at++].last);
+	if (value == TRUTH_UNKNOWN) {
+		missing_add(m, &mine);
+	}
+	return value;
+}
+
+/*
+ * Does the alternative at <first> say whom it is about? An address inside the
+ * address is not what is asked for: it counts where it is listed or named, not
+ * because everything is blocked at this hour.
+ */
+static bool
+names_it(const struct rule *r, uint16_t first)
+{
+	uint16_t at = first;
+
+	do {
+		const struct term *t = &r->terms[at];
+
+		if (!t->not &&(t->kind == TERM_CATEGORY ||
+		               t->kind == TERM_LIST || t->kind == TERM_HOST ||
+		               t->kind == TERM_NET || t->kind == TERM_URL ||
+		               t->kind == TERM_REGEX))
+			return true;
+	} while (!r->terms[at++].last);
+	return false;
+}
+
+/* The value of a rule; where true, <first> is its alternative's first term. */
+static enum truth
+rule_value(const struct judge *j, const struct sight *v, uint16_t rule,
+    uint16_t *first, struct missing *m)
+{
+	const struct rule *r = &j->policy->rules[rule];
+	bool named =
+	    v->subject == SUBJECT_NESTED && kind_of(r->action) == VERDICT_DENY;
+	enum truth value = TRUTH_FALSE;
+	uint16_t at = 0;
+
+	*m = MISSING_NOTHING;
+	while (at < r->nterms) {
+		enum truth alt = TRUTH_FALSE;
+
+		if (!named || names_it(r, at))
+			alt = alternative(j, v, rule, at, m);
+		if (alt == TRUTH_TRUE) {
+			*first = at;
+			return TRUTH_TRUE;
+		}
+		if (alt == TRUTH_UNKNOWN) {
+			if (value == TRUTH_FALSE)
+				*first = at;
+			value = TRUTH_UNKNOWN;
+		}
+		while (!r->terms[at++].last)
+			continue;
+	}
+	return value;
+}
+
+/* ------------------------------------------------------------- patterns */
+
+static struct judge_patterns *
+patterns_of(struct judge *j, const struct sight *v)
+{
+	return v->subject == SUBJECT_NESTED ? j->inner : &j->patterns;
+}
+
+/* False: they have to be asked for first. Of an address inside the address
+ * nothing is shared. */
+static bool
+settle_patterns(struct judge *j, const struct sight *v)
+{
+	const struct pattern_set *ps = j->s->patterns;
+	struct judge_patterns *p = patterns_of(j, v);
+	unsigned count = pattern_set_count(ps);
+
+	if (!j->s->shared || v->subject == SUBJECT_NESTED) {
+		pattern_set_run(ps, v->url, j->policy->patterns, &p->result);
+		p->known = true;
+		return true;
+	}
+	if (!(j->f->asked & FACT_PATTERNS))
+		return false;
+	p->known = true;
+	if ((j->f->settled & FACT_PATTERNS) &&
+	    pattern_hits_into(&j->f->patterns, count, &p->result))
+		return true;
+	/* all of them, so that what is cached serves every policy */
+	pattern_set_run(ps, v->url, NULL, &p->result);
+	pattern_hits_from(&p->result, &j->f->patterns);
+	p->ran = true;
+	return true;
+}
+
+/* ------------------------------------------------------------- verdicts */
+
+unsigned
+verdict_strictness(const struct verdict *v)
+{
+	switch (v->kind) {
+	case VERDICT_DENY:
+		return v->action == ACTION_WARN ? 5 : 6;
+	case VERDICT_NEED:
+		return 4;
+	case VERDICT_ASK:
+		return 3;
+	case VERDICT_ALLOW:
+		return v->action == ACTION_WARN      ? 2
+		       : v->action == ACTION_MONITOR ? 1
+		                                     : 0;
+	}
+	return BUG(true) ? 6 : 0;
+}
+
+/* The term to name for a rule that holds: one that an entry stands behind,
+ * else the first that is not a negation, else the first. */
+static uint16_t
+telling_term(const struct rule *r, uint16_t first)
+{
+	uint16_t best = first, at = first;
+	unsigned most = 0;
+
+	do {
+		const struct term *t = &r->terms[at];
+		unsigned tells =
+		    t->not                                             ? 0
+		    : t->kind == TERM_CATEGORY || t->kind == TERM_LIST ? 3
+		    : t->kind == TERM_ANY || t->kind == TERM_PORT      ? 1
+		                                                       : 2;
+		if (tells > most) {
+			most = tells;
+			best = at;
+		}
+	} while (!r->terms[at++].last);
+	return best;
+}
+
+static void
+name_entry(const struct judge *j, const struct sight *v, const struct term *t,
+    struct verdict *out)
+{
+	struct sight_entry e;
+
+	if (t->kind == TERM_CATEGORY)
+		out->category = t->id;
+	if (!sight_entry_of(v, t, &e))
+		return;
+	out->has_entry = true;
+	out->image = e.image;
+	out->source = e.source;
+	out->by_pattern = e.by_pattern;
+	out->entry_kind = e.hit.kind;
+	out->entry = e.by_pattern ? e.pattern : e.hit.entry;
+	out->entry_off = e.hit.off;
+	out->entry_len = e.hit.len;
+	if (t->kind == TERM_LIST)
+		out->category =
+		    j->s->images[e.image].sources[e.source].category;
+	if (e.path && v->subject != SUBJECT_NESTED)
+		out->subject = SUBJECT_URL;
+}
+
+/* A warning that was read does not come again for a while. */
+static void
+heed_grant(const struct facts *f, struct verdict *out)
+{
+	if (!((f->asked | f->settled) & FACT_GRANT)) {
+		out->kind = VERDICT_NEED;
+		out->needs = FACT_GRANT;
+	} else if ((f->settled & FACT_GRANT) && f->granted) {
+		out->kind = VERDICT_ALLOW;
+		out->reason = REASON_CONTINUED;
+	}
+}
+
+/* The verdict of a rule whose alternative at <first> holds (or may). */
+static struct verdict
+rule_verdict(
+    const struct judge *j, const struct sight *v, uint16_t rule, uint16_t first)
+{
+	const struct rule *r = &j->policy->rules[rule];
+	struct verdict out = j->blank;
+	const struct term *t;
+
+	out.kind = kind_of(r->action);
+	out.action = r->action;
+	out.reason = REASON_RULE;
+	out.rule = rule;
+	out.term = telling_term(r, first);
+	out.subject = v->subject;
+	t = &r->terms[out.term];
+	if (!t->not &&(t->kind == TERM_CATEGORY || t->kind == TERM_LIST))
+		name_entry(j, v, t, &out);
+	else if ((t->kind == TERM_URL || t->kind == TERM_REGEX) && v->url &&
+	         v->subject != SUBJECT_NESTED)
+		out.subject = SUBJECT_URL;
+	if (r->action == ACTION_WARN)
+		heed_grant(j->f, &out);
+	return out;
+}
+
+static struct verdict
+default_verdict(const struct judge *j, const struct sight *v)
+{
+	struct verdict out = j->blank;
+
+	out.subject = v->subject;
+	if (v->subject == SUBJECT_NESTED)
+		return out; /* nobody asked for it */
+	out.action = j->policy->otherwise;
+	out.kind = kind_of(out.action);
+	out.reason = REASON_DEFAULT;
+	out.tier = TIER_DEFAULT;
+	return out;
+}
+
+/*
+ * What has to be asked for now, rather than waited for: a stage may well show
+ * that nobody has to say who he is. Not one behind the request's own: what is
+ * sent on is not called back.
+ */
+static uint32_t
+needs_now(const struct missing *m)
+{
+	if (m->patterns)
+		return FACT_PATTERNS;
+	return m->next <= STAGE_URL ? 0 : m->needs;
+}
+
+static struct verdict
+open_verdict(const struct judge *j, const struct sight *v, uint16_t rule,
+    const struct missing *m)
+{
+	struct verdict out = j->blank;
+
+	out.needs = needs_now(m);
+	out.kind = out.needs ? VERDICT_NEED : VERDICT_ASK;
+	out.member = m->member;
+	out.subject = v->subject;
+	out.rule = rule;
+	if (out.needs)
+		return out;
+	out.next = v->known < STAGE_HOST ? STAGE_HOST : m->next;
+	if (out.next == STAGE_BODY)
+		out.size_limit = m->size;
+	return out;
+}
+
+/* --------------------------------------------------------------- names */
+
+static void
+trace_rule(const struct judge *j, uint16_t rule, enum truth value)
+{
+	if (j->trace && j->trace->rule)
+		j->trace->rule(j->trace->arg, j->blank.policy, rule, value);
+}
+
+struct verdict
+judge_unsettled(const struct judge *j, struct verdict may, struct verdict rest)
+{
+	if (verdict_strictness(&may) <= verdict_strictness(&rest))
+		return rest; /* the same, or stricter, whatever it is */
+	if (j->policy->on_unsettled == ACTION_BLOCK)
+		rest = may;
+	rest.reason = may.reason;
+	return rest;
+}
+
+/* What came out of reading a rule. */
+struct reading {
+	enum truth value;
+	uint16_t first; /* the alternative that holds, or may */
+	struct missing lacks;
+};
+
+/* Which rules can be told to be false without a look at their terms? */
+enum skim {
+	SKIM_NONE = 0, /* somebody listens, more lists may come, or nobody
+			  * can tell: read all */
+	SKIM_MISSED,   /* those that need a list which the name is not in, or
+			  * a pattern where none matched */
+	SKIM_LISTED,   /* the name is in none: all that need any */
+};
+
+static enum skim
+skim_of(const struct judge *j, const struct sight *v)
+{
+	if (j->trace || v->known < STAGE_HOST ||
+	    (v->urls_listed && v->deepest >= STAGE_URL) || v->lost ||
+	    v->some_open)
+		return SKIM_NONE;
+	return bits_empty(&v->has[0].categories) && bits_empty(&v->has[0].lists)
+	           ? SKIM_LISTED
+	           : SKIM_MISSED;
+}
+
+/* May a URL pattern of a list still give what <r> needs? */
+static inline bool
+may_match(const struct sight *v, const struct rule *r)
+{
+	return v->may_match && (bits_meet(&v->may.categories, &r->categories) ||
+	                           bits_meet(&v->may.lists, &r->lists));
+}
+
+static inline bool
+is_missed(const struct judge *j, enum skim skim, const struct sight *v,
+    const struct rule *r)
+{
+	if (skim == SKIM_NONE)
+		return false;
+	if (r->listed || (r->by_pattern && !may_match(v, r)))
+		return skim == SKIM_LISTED ||
+		       (!bits_meet(&v->has[0].categories, &r->categories) &&
+		           !bits_meet(&v->has[0].lists, &r->lists));
+	return r->patterned && v->url &&
+	       (v->subject == SUBJECT_NESTED ? j->inner : &j->patterns)->silent;
+}
+
+/* All patterns were tried: on the URL, if that is the one of <v>. */
+static void
+hear_patterns(struct judge *j, struct sight *v)
+{
+	struct judge_patterns *p = patterns_of(j, v);
+
+	p->silent = pattern_result_is_empty(&p->result);
+	if (v->url)
+		sight_patterns(v, &p->result);
+}
+
+/* The verdict of an unsettled rule, if it is to hold. */
+static struct verdict
+unsettled_verdict(const struct judge *j, const struct sight *v, uint16_t rule,
+    uint16_t first, const struct missing *m)
+{
+	struct verdict out = rule_verdict(j, v, rule, first);
+
+	out.reason = m->entries || m->unsettled ? REASON_UNSETTLED
+	                                        : REASON_PATTERN_LIMIT;
+	return out;
+}
+
+/* --------------------------------------------------------------- budgets */
+
+enum spent { SPENT_NO = 0, SPENT_YES, SPENT_UNSETTLED, SPENT_ASK };
+
+static enum spent
+spent(const struct facts *f, const struct rule *r)
+{
+	uint64_t bit = (uint64_t)1 << r->budget % FACT_BUDGETS_MAX;
+
+	if (f->spent.settled & bit)
+		return f->spent.is & bit ? SPENT_YES : SPENT_NO;
+	return f->spent.asked & bit ? SPENT_UNSETTLED : SPENT_ASK;
+}
+
+/*
+ * A budget's rule holds, or may (<value>). False: it has no say, but counts.
+ * Else <out> is what it says: for sure (*value TRUE), or maybe.
+ */
+static bool
+heed_budget(struct judge *j, const struct sight *v, const struct rule *r,
+    enum truth *value, struct verdict *out)
+{
+	enum spent is = spent(j->f, r);
+
+	if (is == SPENT_ASK) {
+		*out = j->blank;
+		out->kind = VERDICT_NEED;
+		out->needs = FACT_SPENT;
+		out->budget = r->budget;
+		out->subject = v->subject;
+		*value = TRUTH_TRUE;
+		return true;
+	}
+	if (is != SPENT_YES && v->subject != SUBJECT_NESTED)
+		j->budgets |= (uint64_t)1 << r->budget % FACT_BUDGETS_MAX;
+	if (is == SPENT_NO)
+		return false;
+	out->budget = r->budget;
+	if (is == SPENT_UNSETTLED) {
+		out->reason = REASON_UNSETTLED;
+		*value = TRUTH_UNKNOWN;
+	} else if (*value == TRUTH_TRUE) {
+		out->reason = REASON_BUDGET;
+	}
+	return true;
+}
+
+/* --------------------------------------------------------------- the loop */
+
+/* The value of rule <i>, for which patterns are tried where it needs them.
+ * False: they have to be asked for. */
+static bool
+read_rule(struct judge *j, struct sight *v, uint16_t i, enum skim *skim,
+    struct reading *out)
+{
+	out->value = rule_value(j, v, i, &out->first, &out->lacks);
+	if (out->value == TRUTH_UNKNOWN && out->lacks.patterns) {
+		if (!settle_patterns(j, v))
+			return false;
+		hear_patterns(j, v);
+		*skim = skim_of(j, v);
+		out->value = rule_value(j, v, i, &out->first, &out->lacks);
+	}
+	trace_rule(j, i, out->value);
+	return out->value != TRUTH_UNKNOWN ||
+	       (!out->lacks.needs && out->lacks.next == STAGES);
+}
+
+struct verdict
+judge_rules(struct judge *j, struct sight *v, struct verdict may)
+{
+	enum skim skim;
+
+	if (patterns_of(j, v)->known)
+		hear_patterns(j, v);
+	skim = skim_of(j, v);
+	for (uint16_t i = 0; i < j->policy->nrules; i++) {
+		const struct rule *r = &j->policy->rules[i];
+		struct reading is;
+		struct verdict own;
+
+		if (is_missed(j, skim, v, r))
+			continue;
+		if (!read_rule(j, v, i, &skim, &is))
+			return open_verdict(j, v, i, &is.lacks);
+		if (is.value == TRUTH_FALSE)
+			continue;
+		own = is.value == TRUTH_TRUE
+		          ? rule_verdict(j, v, i, is.first)
+		          : unsettled_verdict(j, v, i, is.first, &is.lacks);
+		if (r->per && !heed_budget(j, v, r, &is.value, &own))
+			continue;
+		if (is.value == TRUTH_TRUE)
+			return judge_unsettled(j, may, own);
+		if (verdict_strictness(&own) > verdict_strictness(&may))
+			may = own;
+	}
+	return judge_unsettled(j, may, default_verdict(j, v));
+}
