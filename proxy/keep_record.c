@@ -3,6 +3,9 @@
 
 #include "base/hash.h"
 #include "config/config.h"
+#include "filters/facts.h"
+#include "filters/safesearch.h"
+#include "filters/search.h"
 #include "filters/snapshot.h"
 #include "proxy/limits.h"
 #include "proxy/listen.h"
@@ -17,6 +20,11 @@ put_verdict(struct record *r, const struct keep *k)
 
 	if (!k->verdict || !p)
 		return;
+	r->judged = true;
+	r->tier = (uint8_t)k->verdict->tier;
+	r->severity = k->verdict->severity;
+	r->override = record_put(r, p->override, 32);
+	r->theme = record_put(r, p->theme, 48);
 	r->stage = (uint8_t)k->verdict->stage;
 	r->visibility = (uint8_t)k->verdict->visibility;
 	r->group = record_put(r, p->group, 64);
@@ -31,6 +39,48 @@ put_verdict(struct record *r, const struct keep *k)
 	r->source_line = p->source_line;
 }
 
+/* What is asked of a place that offers help is nobody's business. */
+static bool
+is_nameless(const struct keep *k)
+{
+	return k->verdict && k->verdict->tier == TIER_SUPPORT;
+}
+
+static void
+put_who(struct record *r, const struct keep *k)
+{
+	r->nameless = is_nameless(k);
+	if (r->nameless)
+		return;
+	memcpy(r->client, k->request->client, sizeof(r->client));
+	if (k->facts && k->facts->settled & FACT_USER)
+		r->user = record_put(r, k->facts->user, RECORD_USER_MAX);
+}
+
+/* A site is the end of its host: it needs no room of its own. */
+static struct record_text
+site_in(struct record_text host, struct str site)
+{
+	if (site.n > host.n)
+		return host;
+	return (struct record_text){
+	    (uint16_t)(host.at + host.n - site.n), (uint16_t)site.n};
+}
+
+static void
+put_search(struct record *r, const struct keep *k)
+{
+	struct search words;
+
+	if (!k->verdict || !k->verdict->is_search || r->nameless)
+		return;
+	r->intent = INTENT_SEARCH;
+	if (k->snapshot && k->request->stage >= STAGE_URL &&
+	    snapshot_search(k->snapshot, k->request, &words))
+		r->search = record_put(
+		    r, str_make(words.text, words.n), RECORD_SEARCH_MAX);
+}
+
 static void
 put_request(struct record *r, const struct keep *k)
 {
@@ -38,16 +88,16 @@ put_request(struct record *r, const struct keep *k)
 
 	r->tunnel = q->tunnel;
 	r->port = q->port;
-	memcpy(r->client, q->client, sizeof(r->client));
+	put_who(r, k);
 	r->method = record_put(r, q->method, 32);
 	r->host = record_put(
 	    r, name_str(q->host.n ? q->host : q->connect), NAME_ROOM);
-	r->site = record_put(
-	    r, name_site(q->host.n ? q->host : q->connect), NAME_ROOM);
+	r->site = site_in(r->host, name_site(q->host.n ? q->host : q->connect));
 	r->connect = record_put(r, name_str(q->connect), NAME_ROOM);
 	r->sni = record_put(r, name_str(q->sni), NAME_ROOM);
 	if (q->stage >= STAGE_URL)
 		r->scheme = record_put(r, STR("http"), 8);
+	put_search(r, k);
 	if (!k->raw_url.n)
 		return;
 	r->url = record_put(r, k->raw_url, RECORD_URL_MAX);
@@ -77,6 +127,7 @@ keep_put(struct worker *w, const struct keep *k, char id[RECORD_ID])
 	r.reason = (uint16_t)k->reason;
 	r.status = k->status;
 	r.intent = (uint8_t)k->intent;
+	r.live = k->live;
 	r.generation = k->snapshot ? snapshot_generation(k->snapshot) : 0;
 	r.ms = k->began ? (uint32_t)(now - k->began) : 0;
 	if (k->listener)
@@ -130,6 +181,7 @@ put_txn(struct txn *t, enum record_action action)
 	    .request = &t->request,
 	    .verdict = t->judged ? &t->verdict : NULL,
 	    .said = txn_provenance(t),
+	    .facts = &t->facts,
 	    .listener = t->conn->listener,
 	    .raw_url = t->raw_url,
 	    .intent = intent_of(t),

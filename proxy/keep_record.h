@@ -15,6 +15,7 @@
 #include "filters/verdict.h"
 #include "review/record.h"
 
+struct facts;
 struct listener;
 struct snapshot;
 struct txn;
@@ -29,7 +30,9 @@ struct keep {
 	const struct request *request;
 	const struct verdict *verdict; /* NULL: none was made */
 	const struct provenance *said; /* the same in words; or NULL */
+	const struct facts *facts;     /* who it was; NULL: nobody asked */
 	const struct listener *listener;
+	uint8_t live;       /* RECORD_SHADOW: see struct record */
 	struct str raw_url; /* STR_NONE: none */
 	enum record_intent intent;
 	int64_t began; /* loop time; 0: unknown */

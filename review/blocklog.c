@@ -305,6 +305,15 @@ parse(struct blocklog *l, struct str line, struct blocklog_event *e)
 	    {"rule.category", &e->category},
 	    {"rule.entry", &e->entry},
 	    {"rule.source", &e->source},
+	    {"user", &e->user},
+	    {"tier", &e->tier},
+	    {"search", &e->search},
+	    {"theme", &e->theme},
+	    {"severity", &e->severity},
+	    {"override", &e->override},
+	    {"nested", &e->nested},
+	    {"trace", &e->trace},
+	    {"live", &e->live},
 	};
 
 	if (!jsonflat_read(&l->flat, line))

@@ -26,7 +26,8 @@ struct blocklog_event {
 	struct str ts, id, action, reason, stage, visibility, intent, client;
 	struct str group, policy, listener, method, scheme, host, site, url;
 	struct str connect, sni, rule_file, rule_text, list, category, entry;
-	struct str source;
+	struct str source, user, tier, search, theme, severity, override;
+	struct str nested, trace, live;
 	uint64_t status, ms, port, rule_line, source_line, generation, count;
 	bool tunnel;
 	int64_t wall_ms; /* ts as a number; -1: malformed */

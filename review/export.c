@@ -55,7 +55,9 @@ static const struct {
     TEXT("rule", rule_text), NUMBER("status", status), NUMBER("ms", ms),
     TEXT("stage", stage), TEXT("visibility", visibility),
     TEXT("intent", intent), TEXT("connect", connect), TEXT("sni", sni),
-    NUMBER("count", count),
+    NUMBER("count", count), TEXT("user", user), TEXT("tier", tier),
+    TEXT("search", search), TEXT("theme", theme), TEXT("severity", severity),
+    TEXT("override", override), TEXT("nested", nested), TEXT("live", live),
 /* clang-format on */
 #undef TEXT
 #undef NUMBER
@@ -179,8 +181,9 @@ squid_event(const struct blocklog_event *e, struct buf *out)
 	squid_word(out, e->method.n ? e->method : STR("NONE"));
 	buf_add_char(out, ' ');
 	squid_url(e, out);
-	buf_add_str(
-	    out, direct ? STR(" - HIER_DIRECT/") : STR(" - HIER_NONE/"));
+	buf_add_char(out, ' ');
+	squid_word(out, e->user);
+	buf_add_str(out, direct ? STR(" HIER_DIRECT/") : STR(" HIER_NONE/"));
 	squid_word(out, direct ? e->host : STR_NONE);
 	buf_add_str(out, direct ? STR(" -\n") : STR(" text/html\n"));
 }
@@ -230,7 +233,7 @@ text_event(const struct blocklog_event *e, struct buf *out)
 		return;
 	}
 	padded(out, e->category.n ? e->category : e->reason, 14);
-	padded(out, e->client, 20);
+	padded(out, e->user.n ? e->user : e->client, 20);
 	if (e->url.n)
 		padded(out, e->url, 2);
 	else

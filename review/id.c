@@ -1,5 +1,5 @@
 /*
- * id.c - the two names in a record: of itself, and of a client.
+ * id.c - the names in a record: of itself, of a client, of a user.
  */
 #include "review/record.h"
 
@@ -40,20 +40,42 @@ record_id_is_valid(struct str s)
 	return true;
 }
 
-void
-record_pseudonym(const uint8_t key[RECORD_KEY], const uint8_t client[16],
+/* <kind> and the first 8 bytes of the MAC; out of memory: a pseudonym that
+ * says nothing. */
+static void
+pseudonym(char kind, const uint8_t key[RECORD_KEY], const void *p, size_t n,
     char out[RECORD_PSEUDONYM_ROOM])
 {
 	static const char hex[] = "0123456789abcdef";
 	uint8_t mac[DIGEST_BYTES];
-	char *p = out;
 
-	*p++ = 'p';
-	*p++ = '-';
-	if (digest_hmac(key, RECORD_KEY, client, 16, mac) == 0)
+	*out++ = kind;
+	*out++ = '-';
+	if (digest_hmac(key, RECORD_KEY, p, n, mac) == 0)
 		for (unsigned i = 0; i < 8; i++) {
-			*p++ = hex[mac[i] >> 4];
-			*p++ = hex[mac[i] & 15];
+			*out++ = hex[mac[i] >> 4];
+			*out++ = hex[mac[i] & 15];
 		}
-	*p = '\0'; /* out of memory: a pseudonym that says nothing */
+	*out = '\0';
+}
+
+void
+record_pseudonym(const uint8_t key[RECORD_KEY], const uint8_t client[16],
+    char out[RECORD_PSEUDONYM_ROOM])
+{
+	pseudonym('p', key, client, 16, out);
+}
+
+void
+record_user_pseudonym(const uint8_t key[RECORD_KEY], struct str user,
+    char out[RECORD_PSEUDONYM_ROOM])
+{
+	/* a user's name of 16 bytes must not come to a client's word */
+	char text[5 + RECORD_USER_MAX] = "user:";
+
+	if (user.n > RECORD_USER_MAX)
+		user.n = RECORD_USER_MAX;
+	if (user.n)
+		memcpy(text + 5, user.p, user.n);
+	pseudonym('u', key, text, 5 + user.n, out);
 }

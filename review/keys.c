@@ -114,3 +114,13 @@ keys_pseudonym(
 	}
 	return w->text;
 }
+
+const char *
+keys_user(struct keys *k, int64_t wall_ms, struct str user,
+    char out[RECORD_PSEUDONYM_ROOM])
+{
+	if (!user.n)
+		return NULL;
+	record_user_pseudonym(keys_for(k, wall_ms, NULL), user, out);
+	return out;
+}

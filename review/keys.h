@@ -45,6 +45,11 @@ const uint8_t *keys_for(struct keys *k, int64_t wall_ms, struct err *err);
 const char *keys_pseudonym(
     struct keys *k, int64_t wall_ms, const uint8_t client[16], struct err *err);
 
+/* The pseudonym of <user> at that time, into <out>; NULL: there is none to be
+ * made. */
+const char *keys_user(struct keys *k, int64_t wall_ms, struct str user,
+    char out[RECORD_PSEUDONYM_ROOM]);
+
 /* Read the key of <month> ("2026-11"); -1 with <err>: there is none. */
 int keys_read(const char *dir, const char *month, uint8_t key[RECORD_KEY],
     struct err *err);

@@ -14,6 +14,7 @@
 #include "base/sys/clock.h"
 #include "filters/reason.h"
 #include "filters/request.h"
+#include "filters/verdict.h"
 
 const char *
 record_action_name(enum record_action a)
@@ -25,6 +26,8 @@ record_action_name(enum record_action a)
 	    [RECORD_REFUSE] = "refuse",
 	    [RECORD_ERROR] = "error",
 	    [RECORD_LOST] = "lost",
+	    [RECORD_BYPASS] = "bypass",
+	    [RECORD_SHADOW] = "shadow",
 	};
 
 	return (unsigned)a < RECORD_ACTIONS ? names[a] : "unknown";
@@ -74,6 +77,15 @@ record_put(struct record *r, struct str s, size_t max)
 	t.n = (uint16_t)n;
 	r->used = (uint16_t)(r->used + n);
 	return t;
+}
+
+struct record_text
+record_put_whole(struct record *r, struct str s, size_t max)
+{
+	if (s.n <= max && s.n <= (size_t)RECORD_TEXT - r->used)
+		return record_put(r, s, max);
+	r->cut = true;
+	return (struct record_text){r->used, 0};
 }
 
 struct str
@@ -128,7 +140,7 @@ authority_end(struct str url, size_t at)
  * a host, no query and no fragment unless the admin wants them.
  */
 static void
-put_url(struct buf *out, struct str url, bool query)
+put_url(struct buf *out, const char *key, struct str url, bool query)
 {
 	size_t name = str_search(url, STR("://")), host, end;
 	struct buf b = BUF_EMPTY;
@@ -144,39 +156,87 @@ put_url(struct buf *out, struct str url, bool query)
 		if (!query && (url.p[end] == '?' || url.p[end] == '#'))
 			break;
 	if (host == name) { /* most have no user: nothing is taken out */
-		json_key_str(out, "url", str_sub(url, 0, end));
+		json_key_str(out, key, str_sub(url, 0, end));
 		return;
 	}
 	buf_add_str(&b, str_sub(url, 0, name));
 	buf_add_str(&b, str_sub(url, host, end - host));
-	json_key_str(out, "url", buf_str(&b));
+	json_key_str(out, key, buf_str(&b));
 	if (b.failed)
 		out->failed = true;
 	buf_fini(&b);
 }
 
+/* Who it was: the address and the user, words for them, or nothing. */
 static void
-put_client(
-    struct buf *out, const uint8_t client[16], const struct record_style *style)
+put_who(
+    struct buf *out, const struct record *r, const struct record_style *style)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct str user = record_get(r, r->user);
 	char text[INET6_ADDRSTRLEN] = "";
 
+	if (is_set(&r->nameless))
+		return;
 	switch (style->privacy) {
 	case RECORD_FULL:
-		if (memcmp(client, mapped, sizeof(mapped)) == 0)
-			inet_ntop(AF_INET, client + 12, text, sizeof(text));
+		if (memcmp(r->client, mapped, sizeof(mapped)) == 0)
+			inet_ntop(AF_INET, r->client + 12, text, sizeof(text));
 		else
-			inet_ntop(AF_INET6, client, text, sizeof(text));
+			inet_ntop(AF_INET6, r->client, text, sizeof(text));
 		json_key_z(out, "client", text);
+		put_text(out, "user", user);
 		return;
 	case RECORD_PSEUDONYM:
 		if (style->pseudonym)
 			json_key_z(out, "client", style->pseudonym);
+		if (style->user && user.n)
+			json_key_z(out, "user", style->user);
 		return;
 	case RECORD_AGGREGATE:
 		return;
 	}
+}
+
+/* Words that touch a theme are what a reviewer is there for; other words are
+ * nobody's business unless the admin wants whole addresses. */
+static void
+put_search(
+    struct buf *out, const struct record *r, const struct record_style *style)
+{
+	bool theme = r->severity != SEVERITY_NONE || r->theme.n;
+
+	if (style->privacy != RECORD_AGGREGATE && !is_set(&r->nameless) &&
+	    (theme || style->log_query))
+		put_text(out, "search", record_get(r, r->search));
+	put_text(out, "theme", record_get(r, r->theme));
+	if (r->severity > SEVERITY_NONE && r->severity <= SEVERITY_DANGER)
+		json_key_z(
+		    out, "severity", severity_name((enum severity)r->severity));
+}
+
+/* RFC 4648 4, with its padding. */
+static void
+put_trace(struct buf *out, struct str bytes)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                             "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	char text[(RECORD_TRACE_MAX + 2) / 3 * 4];
+	size_t n = 0;
+
+	if (!bytes.n || bytes.n > RECORD_TRACE_MAX)
+		return;
+	for (size_t i = 0; i < bytes.n; i += 3) {
+		unsigned v = 0, have = 0;
+
+		for (; have < 3 && i + have < bytes.n; have++)
+			v |= (unsigned)(unsigned char)bytes.p[i + have]
+			     << (16 - 8 * have);
+		for (unsigned k = 0; k < 4; k++)
+			text[n++] =
+			    k <= have ? digits[v >> (18 - 6 * k) & 63] : '=';
+	}
+	json_key_str(out, "trace", str_make(text, n));
 }
 
 static void
@@ -205,6 +265,11 @@ put_decision(struct buf *out, const struct record *r)
 	    out, "action", record_action_name((enum record_action)r->action));
 	if (r->reason < REASON_N && r->reason != REASON_NONE)
 		json_key_z(out, "reason", reason_slug((enum reason)r->reason));
+	if (is_set(&r->judged) && r->tier <= TIER_DEFAULT)
+		json_key_z(out, "tier", tier_name((enum tier)r->tier));
+	if (r->live > 0 && r->live <= ACTIONS)
+		json_key_z(
+		    out, "live", action_name((enum action)(r->live - 1)));
 	if (r->stage < STAGES)
 		json_key_z(out, "stage", stage_name((enum stage)r->stage));
 	if (r->visibility <= VISIBILITY_CONTENT)
@@ -218,7 +283,7 @@ static void
 put_request(
     struct buf *out, const struct record *r, const struct record_style *style)
 {
-	put_client(out, r->client, style);
+	put_who(out, r, style);
 	put_text(out, "group", record_get(r, r->group));
 	put_text(out, "policy", record_get(r, r->policy));
 	put_text(out, "listener", record_get(r, r->listener));
@@ -227,8 +292,12 @@ put_request(
 	put_text(out, "host", record_get(r, r->host));
 	put_text(out, "site", record_get(r, r->site));
 	put_number(out, "port", r->port);
-	if (style->privacy != RECORD_AGGREGATE)
-		put_url(out, record_get(r, r->url), style->log_query);
+	if (style->privacy != RECORD_AGGREGATE) {
+		put_url(out, "url", record_get(r, r->url), style->log_query);
+		put_url(
+		    out, "nested", record_get(r, r->nested), style->log_query);
+	}
+	put_search(out, r, style);
 	if (is_set(&r->cut)) {
 		char hash[17];
 
@@ -263,6 +332,9 @@ record_json(
 		put_decision(out, r);
 		put_request(out, r, style);
 		put_rule(out, r);
+		put_text(out, "override", record_get(r, r->override));
+		if (style->privacy != RECORD_AGGREGATE)
+			put_trace(out, record_get(r, r->trace));
 		put_number(out, "generation", r->generation);
 	}
 	json_close(out, '}');

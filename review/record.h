@@ -24,15 +24,20 @@ enum record_action {
 	RECORD_REFUSE, /* malformed, forbidden port or destination */
 	RECORD_ERROR,  /* the origin's fault: 502, 504 */
 	RECORD_LOST,   /* made by the recorder: `count` records were dropped */
+	RECORD_BYPASS, /* a warning was read, and one went on */
+	RECORD_SHADOW, /* a policy that is tried beside the live one would have
+	                * decided otherwise */
 };
-#define RECORD_ACTIONS 6
+#define RECORD_ACTIONS 8
 const char *record_action_name(enum record_action a);
 
 /* How much a record says about who was blocked; [log] privacy. */
 enum record_privacy {
-	RECORD_PSEUDONYM = 0, /* the same client, the same word, for a month */
-	RECORD_FULL,          /* the address */
-	RECORD_AGGREGATE,     /* nobody, and no more of a URL than its host */
+	RECORD_PSEUDONYM = 0, /* the same client, the same word, for a month;
+	                       * and so the user */
+	RECORD_FULL,          /* the address, and the user */
+	RECORD_AGGREGATE,     /* nobody, no more of a URL than its host, and
+	                       * no words of a search */
 };
 
 /* Offsets into text[]; n == 0: not there. */
@@ -40,8 +45,12 @@ struct record_text {
 	uint16_t at, n;
 };
 
-#define RECORD_TEXT    1536
-#define RECORD_URL_MAX 600 /* of text[]; the others fit in what is left */
+#define RECORD_TEXT       2304
+#define RECORD_URL_MAX    600 /* of text[]; the others fit in what is left */
+#define RECORD_USER_MAX   96
+#define RECORD_SEARCH_MAX 256
+#define RECORD_NESTED_MAX 320
+#define RECORD_TRACE_MAX  256
 
 struct record {
 	char id[RECORD_ID];
@@ -49,8 +58,15 @@ struct record {
 	uint8_t stage;      /* enum stage */
 	uint8_t visibility; /* enum visibility */
 	uint8_t intent;     /* enum record_intent */
+	uint8_t tier;       /* enum tier, if <judged> */
+	uint8_t severity;   /* enum severity, of a search */
+	uint8_t live;       /* RECORD_SHADOW: enum action of the live policy
+	                     * + 1; 0: none */
 	bool cut;           /* a text was longer */
 	bool tunnel;
+	bool judged;     /* there was a verdict */
+	bool nameless;   /* a place that offers help: nobody may learn who went
+	                * there, whatever the privacy level */
 	uint16_t reason; /* enum reason */
 	uint16_t status; /* what the client was answered; 0: closed */
 	uint16_t port;
@@ -65,7 +81,12 @@ struct record {
 	struct record_text rule_file, rule, category, list, entry, source_file;
 	struct record_text sni, connect;
 	struct record_text site; /* the registrable domain: the end of host */
-	uint16_t used;           /* of text */
+	struct record_text user; /* as it was proven; "" : nobody said */
+	struct record_text search, theme; /* folded words; what they touch */
+	struct record_text override;      /* its id */
+	struct record_text nested;        /* the address inside the address */
+	struct record_text trace; /* bytes: what each rule and term said */
+	uint16_t used;            /* of text */
 	char text[RECORD_TEXT];
 };
 
@@ -74,7 +95,7 @@ enum record_intent {
 	INTENT_UNKNOWN = 0,
 	INTENT_NAVIGATION,
 	INTENT_SUBRESOURCE,
-	INTENT_SEARCH, /* later: search-term extraction */
+	INTENT_SEARCH, /* it asks a search engine for something */
 };
 const char *record_intent_name(enum record_intent i);
 
@@ -87,6 +108,9 @@ void record_begin(struct record *r, int64_t wall_ms, const uint8_t chance[10]);
  * so that the short ones find room.
  */
 struct record_text record_put(struct record *r, struct str s, size_t max);
+
+/* The same for bytes that are no text: all of them, or none. */
+struct record_text record_put_whole(struct record *r, struct str s, size_t max);
 
 /* Never outside of text[], whatever <t> says: <r> may come from a ring. */
 struct str record_get(const struct record *r, struct record_text t);
@@ -101,12 +125,17 @@ bool record_id_is_valid(struct str s);
 #define RECORD_PSEUDONYM_ROOM 19
 void record_pseudonym(const uint8_t key[RECORD_KEY], const uint8_t client[16],
     char out[RECORD_PSEUDONYM_ROOM]);
+/* "u-" and 16 digits for <user>; never the same as a client's. */
+void record_user_pseudonym(const uint8_t key[RECORD_KEY], struct str user,
+    char out[RECORD_PSEUDONYM_ROOM]);
 
 /* How the log is to be written. */
 struct record_style {
 	enum record_privacy privacy;
-	bool log_query;        /* else the query is dropped from url */
+	bool log_query;        /* else the query is dropped from url, and the
+	                        * words of a search that touches no theme */
 	const char *pseudonym; /* of this record's client; NULL: none */
+	const char *user;      /* the pseudonym of its user; NULL: none */
 };
 
 struct buf;

@@ -20,7 +20,7 @@
 #include "review/syncer.h"
 
 /* A batch is what may be in the file and still in a ring when we are killed;
- * the longest line is some 10 KiB, so that CATCH_UP_BYTES cover it. */
+ * the longest line is some 15 KiB, so that CATCH_UP_BYTES cover it. */
 #define BATCH_BYTES  (64 * 1024)
 #define TURN_MS      1000 /* look, retry, sync, beat at least this often */
 #define NAP_MS       8    /* under load: so long lines come together */
@@ -99,10 +99,14 @@ put_line(struct recorder *r, const struct record *rec)
 	    .privacy = (enum record_privacy)board_get(&board->privacy),
 	    .log_query = board_get(&board->log_query) != 0,
 	};
+	char user[RECORD_PSEUDONYM_ROOM];
 
-	if (style.privacy == RECORD_PSEUDONYM)
+	if (style.privacy == RECORD_PSEUDONYM) {
 		style.pseudonym =
 		    keys_pseudonym(&r->keys, rec->wall_ms, rec->client, &err);
+		style.user = keys_user(
+		    &r->keys, rec->wall_ms, record_get(rec, rec->user), user);
+	}
 	if (err.code != ERR_NONE)
 		log_err("%s; pseudonyms will not join over restarts", err.text);
 	record_json(rec, &style, &r->file.pending);

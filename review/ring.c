@@ -24,7 +24,7 @@
 
 #define PAGE    4096
 #define MAGIC   "suzgring"
-#define VERSION 2u
+#define VERSION 3u
 
 struct head {
 	char magic[8];

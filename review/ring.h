@@ -25,7 +25,7 @@
 
 #include "review/record.h"
 
-#define RING_SLOTS 2048 /* about 3.4 MiB a worker; a power of two */
+#define RING_SLOTS 2048 /* about 5 MiB a worker; a power of two */
 #define RINGS_MAX  256  /* as many as there may be workers */
 
 struct err;

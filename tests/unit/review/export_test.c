@@ -21,6 +21,7 @@ static char dir[] = "/tmp/export-test-XXXXXX";
 	"\"id\":\"01KAXYZ0000000000000000001\",\"action\":\"block\","          \
 	"\"reason\":\"rule\",\"stage\":\"url\",\"visibility\":\"url\","        \
 	"\"intent\":\"navigation\",\"client\":\"10.1.2.3\","                   \
+	"\"user\":\"a b\",\"tier\":\"policy\","                                \
 	"\"group\":\"pupils\",\"policy\":\"pupils\",\"listener\":\"lan\","     \
 	"\"method\":\"GET\",\"scheme\":\"http\","                              \
 	"\"host\":\"www.casino.test\",\"site\":\"casino.test\",\"port\":80,"   \
@@ -38,7 +39,7 @@ static char dir[] = "/tmp/export-test-XXXXXX";
 #define EVIL                                                                   \
 	"{\"ts\":\"2026-11-22T19:38:09.000Z\","                                \
 	"\"id\":\"01KAXYZ0000000000000000003\",\"action\":\"refuse\","         \
-	"\"reason\":\"malformed\",\"group\":\"@SUM(A1)\","                     \
+	"\"reason\":\"malformed\",\"group\":\"@SUM(A1)\",\"user\":\"=cmd\","   \
 	"\"host\":\"-2+3\",\"url\":\"http://x/\\u001b]0;pwn\\u0007\\u202e\\n"  \
 	"\\\"q\\\"\\udcff\",\"status\":400,\"ms\":0}"
 #define LOST                                                                   \
@@ -111,11 +112,11 @@ squid_is_the_native_format(void **state)
 	store_all();
 	expect_export(EXPORT_SQUID,
 	    "1795376287.123      3 10.1.2.3 TCP_DENIED/403 0 GET "
-	    "http://www.casino.test/a%20b,c - HIER_NONE/- text/html\n"
+	    "http://www.casino.test/a%20b,c a%20b HIER_NONE/- text/html\n"
 	    "1795376288.001  12345 p-0011223344556677 TCP_TUNNEL/200 0 "
 	    "CONNECT chat.test:443 - HIER_DIRECT/chat.test -\n"
 	    "1795376289.000      0 - NONE/400 0 NONE "
-	    "http://x/%1B]0;pwn%07%E2%80%AE%0A\"q\"%FF - HIER_NONE/- "
+	    "http://x/%1B]0;pwn%07%E2%80%AE%0A\"q\"%FF =cmd HIER_NONE/- "
 	    "text/html\n");
 }
 
@@ -128,21 +129,22 @@ csv_quotes_and_computes_nothing(void **state)
 	    "ts,id,action,reason,client,group,policy,listener,method,scheme,"
 	    "host,site,port,url,category,list,entry,source,source_line,"
 	    "rule_file,rule_line,rule,status,ms,stage,visibility,intent,"
-	    "connect,sni,count\r\n"
+	    "connect,sni,count,user,tier,search,theme,severity,"
+	    "override,nested,live\r\n"
 	    "2026-11-22T19:38:07.123Z,01KAXYZ0000000000000000001,block,rule,"
 	    "10.1.2.3,pupils,pupils,lan,GET,http,www.casino.test,casino.test,"
 	    "80,\"http://www.casino.test/a b,c\",gambling,ut1,casino.test,"
 	    "gambling/domains,20315,suzgi.conf,31,'=block,403,3,url,url,"
-	    "navigation,,,0\r\n"
+	    "navigation,,,0,\"a b\",policy,,,,,,\r\n"
 	    "2026-11-22T19:38:08.001Z,01KAXYZ0000000000000000002,monitor,,"
 	    "p-0011223344556677,,,,CONNECT,,chat.test,,443,,,,,,0,,0,,200,"
-	    "12345,,,,,chat.test,0\r\n"
+	    "12345,,,,,chat.test,0,,,,,,,,\r\n"
 	    "2026-11-22T19:38:09.000Z,01KAXYZ0000000000000000003,refuse,"
 	    "malformed,,'@SUM(A1),,,,,'-2+3,,0,"
 	    "\"http://x/\\x1b]0;pwn\\x07\\xe2\\x80\\xae\\x0a\"\"q\"\"\\xff\","
-	    ",,,,0,,0,,400,0,,,,,,0\r\n"
+	    ",,,,0,,0,,400,0,,,,,,0,'=cmd,,,,,,,\r\n"
 	    "2026-11-22T19:38:10.000Z,01KAXYZ0000000000000000004,lost,,,,,,,,,"
-	    ",0,,,,,,0,,0,,0,0,,,,,,17\r\n");
+	    ",0,,,,,,0,,0,,0,0,,,,,,17,,,,,,,,\r\n");
 }
 
 /* LG-02 */
@@ -152,11 +154,11 @@ text_moves_no_terminal(void **state)
 	(void)state;
 	store_all();
 	expect_export(EXPORT_TEXT,
-	    "2026-11-22 19:38:07  block    gambling      10.1.2.3            "
+	    "2026-11-22 19:38:07  block    gambling      a b                 "
 	    "http://www.casino.test/a b,c gambling/domains:20315\n"
 	    "2026-11-22 19:38:08  monitor  -             p-0011223344556677  "
 	    "chat.test \n"
-	    "2026-11-22 19:38:09  refuse   malformed     -                   "
+	    "2026-11-22 19:38:09  refuse   malformed     =cmd                "
 	    "http://x/\\x1b]0;pwn\\x07\\xe2\\x80\\xae\\x0a\"q\"\\xff "
 	    "malformed\n"
 	    "2026-11-22 19:38:10  lost     17 records could not be kept\n");

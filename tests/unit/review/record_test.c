@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "filters/reason.h"
 #include "filters/request.h"
+#include "filters/verdict.h"
 #include "review/jsonflat.h"
 #include "review/record.h"
 
@@ -32,10 +33,11 @@ static struct str
 line(const struct record *r, enum record_privacy privacy, bool query,
     struct buf *b)
 {
-	char pseudonym[RECORD_PSEUDONYM_ROOM];
-	struct record_style style = {privacy, query, pseudonym};
+	char pseudonym[RECORD_PSEUDONYM_ROOM], user[RECORD_PSEUDONYM_ROOM];
+	struct record_style style = {privacy, query, pseudonym, user};
 
 	record_pseudonym(key, r->client, pseudonym);
+	record_user_pseudonym(key, record_get(r, r->user), user);
 	buf_reset(b);
 	record_json(r, &style, b);
 	assert_false(b->failed);
@@ -125,10 +127,131 @@ privacy_levels_hide_what_they_say(void **state)
 	buf_fini(&b);
 }
 
+/* What is there of who asked and what for, by level and by what was hit. */
+static void
+identity_and_words_go_by_the_privacy_level(void **state)
+{
+	static const struct {
+		const char *rule;
+		enum record_privacy privacy;
+		bool query, theme, nameless;
+		const char *client, *user, *search; /* NULL: not there;
+		                                     * "" : a pseudonym */
+	} rows[] = {
+	    {"full: by name, words of a theme", RECORD_FULL, false, true, false,
+	        "10.0.0.7", "aigerim", "how to vanish"},
+	    {"full: other words only with log-query", RECORD_FULL, false, false,
+	        false, "10.0.0.7", "aigerim", NULL},
+	    {"full, log-query: all words", RECORD_FULL, true, false, false,
+	        "10.0.0.7", "aigerim", "how to vanish"},
+	    {"pseudonym: words for both", RECORD_PSEUDONYM, false, true, false,
+	        "", "", "how to vanish"},
+	    {"aggregate: nobody, and no words", RECORD_AGGREGATE, true, true,
+	        false, NULL, NULL, NULL},
+	    {"a place of help: nobody, at any level", RECORD_FULL, true, true,
+	        true, NULL, NULL, NULL},
+	    {"the same by pseudonyms", RECORD_PSEUDONYM, true, true, true, NULL,
+	        NULL, NULL},
+	};
+	struct jsonflat f = {0};
+	struct buf b = BUF_EMPTY;
+	struct record r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct {
+			const char *key, *want;
+		} want[] = {{"client", rows[i].client}, {"user", rows[i].user},
+		    {"search", rows[i].search}};
+
+		fill(&r, "http://find.test/?q=how+to+vanish");
+		r.user = record_put(&r, STR("aigerim"), RECORD_USER_MAX);
+		r.search =
+		    record_put(&r, STR("how to vanish"), RECORD_SEARCH_MAX);
+		r.nameless = rows[i].nameless;
+		if (rows[i].theme) {
+			r.severity = SEVERITY_DANGER;
+			r.theme = record_put(&r, STR("self-harm"), 48);
+		}
+		assert_true(jsonflat_read(&f,
+		    str_trim(line(&r, rows[i].privacy, rows[i].query, &b))));
+		for (size_t k = 0; k < 3; k++) {
+			struct str got = jsonflat_get(&f, want[k].key);
+
+			if (!want[k].want)
+				assert_int_equal(got.n, 0);
+			else if (want[k].want[0])
+				assert_string_equal(got.p, want[k].want);
+			else
+				assert_int_equal(got.n, 18);
+		}
+		assert_true(str_eq(jsonflat_get(&f, "severity"),
+		    rows[i].theme ? STR("danger") : STR_NONE));
+	}
+	jsonflat_fini(&f);
+	buf_fini(&b);
+}
+
+static void
+a_users_word_is_no_clients(void **state)
+{
+	char client[RECORD_PSEUDONYM_ROOM], user[RECORD_PSEUDONYM_ROOM];
+	static const char name[16] = "sixteen--letters";
+	uint8_t address[16];
+
+	(void)state;
+	memcpy(address, name, 16);
+	record_pseudonym(key, address, client);
+	record_user_pseudonym(key, str_make(name, 16), user);
+	assert_int_equal(strlen(user), 18);
+	assert_memory_equal(user, "u-", 2);
+	assert_string_not_equal(client + 2, user + 2);
+}
+
+static void
+a_trace_is_base64_or_not_there(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t n;
+		const char *text;
+	} rows[] = {
+	    {"", 0, ""},
+	    {"f", 1, "Zg=="},
+	    {"fo", 2, "Zm8="},
+	    {"foo", 3, "Zm9v"},
+	    {"\x00\xff\xfe\x01", 4, "AP/+AQ=="},
+	};
+	struct jsonflat f = {0};
+	struct buf b = BUF_EMPTY;
+	char much[RECORD_TRACE_MAX + 1] = {0};
+	struct record r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fill(&r, "http://a.test/");
+		r.trace = record_put_whole(
+		    &r, str_make(rows[i].bytes, rows[i].n), RECORD_TRACE_MAX);
+		assert_true(jsonflat_read(
+		    &f, str_trim(line(&r, RECORD_FULL, false, &b))));
+		assert_true(
+		    str_eq(jsonflat_get(&f, "trace"), str_of(rows[i].text)));
+		assert_false(r.cut);
+	}
+	/* a part of one could not be read: none then, and that is said */
+	fill(&r, "http://a.test/");
+	r.trace = record_put_whole(
+	    &r, str_make(much, sizeof(much)), RECORD_TRACE_MAX);
+	assert_int_equal(r.trace.n, 0);
+	assert_true(r.cut);
+	jsonflat_fini(&f);
+	buf_fini(&b);
+}
+
 static void
 no_key_no_client(void **state)
 {
-	struct record_style style = {RECORD_PSEUDONYM, false, NULL};
+	struct record_style style = {RECORD_PSEUDONYM, false, NULL, NULL};
 	struct buf b = BUF_EMPTY;
 	struct record r;
 
@@ -242,6 +365,9 @@ main(void)
 	    cmocka_unit_test(id_is_a_ulid_that_sorts_by_time),
 	    cmocka_unit_test(url_keeps_no_password_and_no_query),
 	    cmocka_unit_test(privacy_levels_hide_what_they_say),
+	    cmocka_unit_test(identity_and_words_go_by_the_privacy_level),
+	    cmocka_unit_test(a_users_word_is_no_clients),
+	    cmocka_unit_test(a_trace_is_base64_or_not_there),
 	    cmocka_unit_test(no_key_no_client),
 	    cmocka_unit_test(whatever_is_in_it_it_is_one_harmless_line),
 	    cmocka_unit_test(what_does_not_fit_is_cut_and_said),
