@@ -1,6 +1,9 @@
 /* build.c - a configuration and a compiled image into a snapshot. */
 #include "config/build.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/err.h"
 #include "base/table.h"
 #include "config/config.h"
@@ -108,6 +111,30 @@ add_engines(struct snapshot_builder *b, const struct config *c, struct diag *d)
 	if (c->engines.n && snapshot_engines(b, c->engines, &err) < 0)
 		diag_error(
 		    d, NULL, "the table of search engines: %s", err.text);
+}
+
+/* A snapshot may outlive the configuration: it gets images of its own. */
+static void
+add_protected(
+    struct snapshot_builder *b, const struct config *c, struct diag *d)
+{
+	if (c->protected_lost.n)
+		snapshot_protected_lost(b);
+	for (unsigned i = 0; i < c->nprotected; i++) {
+		struct str image = c->protected[i].image;
+		void *copy = malloc(image.n);
+		struct err err;
+
+		if (!copy) {
+			diag_error(d, NULL, "out of memory");
+			return;
+		}
+		memcpy(copy, image.p, image.n);
+		if (snapshot_protected(
+		        b, (struct bytes){copy, image.n}, free, copy, &err) < 0)
+			diag_error(d, NULL, "protected list %.*s: %s",
+			    STR_ARG(c->protected[i].name), err.text);
+	}
 }
 
 static void
@@ -236,6 +263,7 @@ build_snapshot_of(
 	declare(b, c, parts->known, d);
 	snapshot_share_patterns(b, c->redis_url.n > 0);
 	add_zone(b, c, d);
+	add_protected(b, c, d);
 	add_engines(b, c, d);
 	add_schedules(b, c, d);
 	add_policies(b, c, d);
