@@ -15,6 +15,7 @@ static const struct {
     {"status",  cmd_status,  "how the running filter is doing"},
     {"explain", cmd_explain, "would this address be blocked, and why"},
     {"test",    cmd_test,    "does the policy do what these lines expect"},
+    {"simulate", cmd_simulate, "what another configuration would change"},
     {"lists",   cmd_lists,   "compile lists, see what is in them"},
     {"patterns", cmd_patterns, "what each regular expression costs"},
     {"protected", cmd_protected, "lists that nothing here can switch off"},

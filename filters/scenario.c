@@ -22,7 +22,6 @@ struct maker {
 	const struct scenario_word *word; /* the one that is taken */
 	const struct scenario_word *connect, *sni, *search;
 	struct request_field *fields;
-	bool has_type, has_size;
 	uint32_t *column;
 	struct err *err;
 };
@@ -191,7 +190,6 @@ static int
 take_type(struct maker *m)
 {
 	m->out->request.answer.type = m->word->value;
-	m->has_type = true;
 	return 0;
 }
 
@@ -219,7 +217,7 @@ take_size(struct maker *m)
 	    (n < s.n && shift == 0) || a->size > UINT64_MAX >> (shift + 1))
 		return bad_value(m, "is no size; write 500, 10KiB, 2MiB");
 	a->size <<= shift;
-	a->has_size = m->has_size = true;
+	a->has_size = true;
 	return 0;
 }
 
@@ -384,9 +382,6 @@ make_url(struct maker *m, const struct url_parts *parts)
 		return err_set(m->err, ERR_INPUT,
 		    "sni is said in tunnels: for https: and HOST:PORT");
 	}
-	r->stage = r->deepest = m->has_size   ? STAGE_BODY
-	                        : m->has_type ? STAGE_HEAD
-	                                      : STAGE_URL;
 	if (!r->method.n)
 		r->method = STR("GET");
 	r->host = parts->host;
@@ -394,6 +389,7 @@ make_url(struct maker *m, const struct url_parts *parts)
 	if (url_canon(m->a, parts, &r->url) < 0)
 		return m->a->failed ? no_memory(m)
 		                    : refused(m, at, "malformed");
+	r->stage = r->deepest = scenario_deepest(m->s, r);
 	return 0;
 }
 

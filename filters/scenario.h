@@ -78,6 +78,10 @@ int scenario_make(struct arena *a, const struct snapshot *s,
  * the two; one that it skips is the moment of the change. */
 bool scenario_time(const struct snapshot *s, struct str text, int64_t *out);
 
+/* How deep the edge gets for <r> where <s> decides: an opaque tunnel HOST, a
+ * request to its answer's end where a rule asks for that, else URL. */
+enum stage scenario_deepest(const struct snapshot *s, const struct request *r);
+
 /*
  * The final verdict, asked in stages as the edge does: at HOST, URL, HEAD as
  * far as the request goes. What facts would have to be fetched and are not

@@ -4,6 +4,7 @@
 
 #include "base/bug.h"
 #include "filters/decide.h"
+#include "filters/snapshot.h"
 
 /* What is known of <whole> at <stage>: the edge has no more by then. */
 static void
@@ -15,6 +16,14 @@ show_stage(struct request *r, const struct request *whole, enum stage stage)
 	r->method =
 	    stage < STAGE_URL && !whole->tunnel ? STR_NONE : whole->method;
 	r->answer = stage < STAGE_HEAD ? none : whole->answer;
+}
+
+enum stage
+scenario_deepest(const struct snapshot *s, const struct request *r)
+{
+	if (r->url.host.n == 0)
+		return STAGE_HOST;
+	return snapshot_wants(s) & SNAPSHOT_WANTS_HEAD ? STAGE_BODY : STAGE_URL;
 }
 
 struct verdict

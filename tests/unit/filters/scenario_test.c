@@ -105,9 +105,9 @@ static const struct {
         true, "GET", "b.test", "", "b.test", 80, "http://b.test/"},
     {"block - http://a.test/ method POST # for a reason", ACTION_BLOCK, 0,
         STAGE_URL, false, "POST", "", "", "a.test", 80, "http://a.test/"},
-    {"block - http://a.test/v type video/mp4", ACTION_BLOCK, 0, STAGE_HEAD,
+    {"block - http://a.test/v type video/mp4", ACTION_BLOCK, 0, STAGE_URL,
         false, "GET", "", "", "a.test", 80, "http://a.test/v"},
-    {"block - http://a.test/v size 3k", ACTION_BLOCK, 0, STAGE_BODY, false,
+    {"block - http://a.test/v size 3k", ACTION_BLOCK, 0, STAGE_URL, false,
         "GET", "", "", "a.test", 80, "http://a.test/v"},
 };
 
