@@ -18,6 +18,10 @@ struct str media_type(struct str content_type, char room[MEDIA_ROOM]);
  * nothing. Needs REQUEST_FIRST_MAX of them to be sure. */
 struct str media_sniff(struct str first);
 
+/* Can what is <sniffed> be a <declared> one? The same, or what that is wrapped
+ * in: a text document is a zip from outside. */
+bool media_fits(struct str declared, struct str sniffed);
+
 /* Do they contradict each other? Only where both are known for certain: a
  * program that is called an image is, text that is called HTML is not. */
 bool media_contradicts(struct str declared, struct str sniffed);
@@ -28,7 +32,8 @@ bool media_contradicts(struct str declared, struct str sniffed);
 struct str media_ext(struct str path, char room[MEDIA_EXT_ROOM]);
 
 /* Does <type> answer to what stands behind `type:`, which is "video/mp4",
- * "video/" or "video/STAR" with a star? */
+ * "video/" or "video/STAR" with a star? Names of one type are the same:
+ * "image/jpg" is "image/jpeg". */
 bool media_is(struct str type, struct str wanted);
 
 #endif
