@@ -22,6 +22,7 @@
 #include "config/diag.h"
 #include "feeds/signature.h"
 #include "lists/compile.h"
+#include "lists/image.h"
 #include "lists/source.h"
 
 #define PROTECTED_MAX      (SNAPSHOT_IMAGES_MAX - 1) /* the canary's is one */
@@ -72,12 +73,12 @@ all_understood(const struct compile_report *r, struct err *err)
 }
 
 static int
-compile_text(struct str name, struct str text, struct buf *out,
-    uint64_t *entries, struct err *err)
+compile_text(const struct config_protected *p, enum list_format format,
+    struct str text, struct buf *out, struct err *err)
 {
 	const struct compile_options opt = {.seed = 1};
 	const struct compile_source src = {
-	    .list = name, .file = name, .format = LIST_HASHED};
+	    .list = p->name, .file = p->name, .format = format};
 	struct compile *c = compile_new(&opt);
 	int id, rc = -1;
 
@@ -88,23 +89,27 @@ compile_text(struct str name, struct str text, struct buf *out,
 	    compile_source_end(c, id, err) == 0 &&
 	    all_understood(compile_report(c, id), err) == 0)
 		rc = compile_finish(c, out, err);
-	if (rc == 0)
-		*entries = compile_report(c, id)->entries;
 	compile_free(c);
 	return rc;
 }
 
 /* The image of <text> joins those of <c>. */
 static int
-take_text(struct config *c, struct str name, struct str text, struct err *err)
+take_text(struct config *c, struct str name, enum list_format format,
+    struct str text, struct err *err)
 {
 	struct config_protected *p = &c->protected[c->nprotected];
 	struct buf image = BUF_EMPTY;
+	struct image view;
 	int rc;
 
 	*p = (struct config_protected){.name = arena_str(&c->arena, name)};
-	rc = compile_text(p->name, text, &image, &p->entries, err);
+	rc = compile_text(p, format, text, &image, err);
+	if (rc == 0)
+		rc = image_view(&view,
+		    (struct bytes){(const uint8_t *)image.p, image.n}, err);
 	if (rc == 0) {
+		p->entries = view.nentries;
 		p->image = arena_str(&c->arena, buf_str(&image));
 		c->nprotected++;
 	}
@@ -173,7 +178,8 @@ read_list(
 	if (c->nprotected > PROTECTED_MAX)
 		lose(c, d, name, "there are more than can be used");
 	else if (read_signed(folder, name, &list, &when, &err) < 0 ||
-	         take_text(c, str_of(name), buf_str(&list), &err) < 0)
+	         take_text(c, str_of(name), LIST_HASHED, buf_str(&list), &err) <
+	             0)
 		lose(c, d, name, err.text);
 	else
 		c->protected[c->nprotected - 1].when = when;
@@ -238,15 +244,15 @@ read_folder(struct config *c, const char *folder, struct diag *d)
 void
 protected_read(struct config *c, const char *folder, struct diag *d)
 {
-	struct buf canary = BUF_EMPTY;
 	struct err err;
 
 	c->nprotected = 0;
 	c->protected_lost = STR_NONE;
-	add_line(&canary, STR(PROTECTED_CANARY), "host");
-	if (take_text(c, STR("canary"), buf_str(&canary), &err) < 0)
+	/* in the clear: it is no secret, and where no entry is a hash nothing
+	 * has to be hashed for each request */
+	if (take_text(c, STR("canary"), LIST_DOMAINS,
+	        STR(PROTECTED_CANARY "\n"), &err) < 0)
 		lose(c, d, "canary", err.text);
-	buf_fini(&canary);
 	read_folder(c, folder, d);
 }
 
