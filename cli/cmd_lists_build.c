@@ -1,7 +1,6 @@
 /* cmd_lists_build.c - suzgi lists build: compile them, and say of each source
  * what became of its lines. */
 #include <limits.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include "base/sys/clock.h"
 #include "base/sys/progress.h"
 #include "cli/lists.h"
+#include "cli/who.h"
 #include "config/config.h"
 #include "config/corpus.h"
 #include "config/diag.h"
@@ -19,7 +19,6 @@
 
 #define SCORES_MAX  256 /* lists and categories with known good sites */
 #define SITES_SHOWN 3   /* of one of them */
-#define WHO_MAX     128
 
 struct building {
 	struct lists_job *job;
@@ -282,21 +281,6 @@ in_text(
 	                   : STR("\n"));
 }
 
-/* Who says --accept, for the journal. */
-static void
-name_of_user(char *out, size_t size)
-{
-	const char *sudo = getenv("SUDO_USER");
-	const struct passwd *pw = getpwuid(getuid());
-
-	if (sudo && *sudo && getuid() == 0)
-		snprintf(out, size, "%s (sudo)", sudo);
-	else if (pw)
-		snprintf(out, size, "%s", pw->pw_name);
-	else
-		snprintf(out, size, "user %u", (unsigned)getuid());
-}
-
 int
 lists_build(struct lists_job *j)
 {
@@ -312,7 +296,7 @@ lists_build(struct lists_job *j)
 	int64_t begin = clock_mono_ms();
 	struct snapshot *s;
 
-	name_of_user(who, sizeof(who));
+	who_runs(who, sizeof(who));
 	config_image_path(j->config, &at, path, sizeof(path));
 	at.watch = &watch;
 	progress_begin(&g.progress, "compiling lists");

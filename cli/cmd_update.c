@@ -15,6 +15,7 @@
 #include "base/sys/progress.h"
 #include "cli/lists.h"
 #include "cli/update_try.h"
+#include "cli/who.h"
 #include "config/config.h"
 #include "config/updating.h"
 #include "feeds/place.h"
@@ -43,6 +44,7 @@ struct updating {
 	struct progress progress;
 	const char *now; /* the list being fetched */
 	struct buf out;  /* owned */
+	char who[WHO_MAX]; /* gives this command */
 };
 
 /* ------------------------------------------------------------- which, who */
@@ -175,12 +177,11 @@ is_named(void *arg, struct str list)
 static struct config_watch
 watch_of(struct updating *u, bool accept)
 {
-	const char *who = getlogin();
-
+	who_runs(u->who, sizeof(u->who));
 	return (struct config_watch){
 	    .accept = accept,
 	    .accepts = is_named,
-	    .who = who ? who : "suzgi lists update",
+	    .who = u->who,
 	    .arg = u,
 	    .progress = on_compile,
 	};

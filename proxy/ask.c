@@ -51,15 +51,18 @@ supervisor_ask(const char *control, const char *request, int wait_ms,
     struct buf *answer, struct err *err)
 {
 	int fd = sockets_control_connect(control, err), rc;
-	char line[64];
-	int n = snprintf(line, sizeof(line), "%s\n", request);
+	struct buf line = BUF_EMPTY;
 
 	if (fd < 0)
 		return -1;
-	if (send(fd, line, (size_t)n, MSG_NOSIGNAL) != n)
+	buf_addf(&line, "%s\n", request);
+	if (line.failed)
+		rc = err_set(err, ERR_MEMORY, "out of memory");
+	else if (send(fd, line.p, line.n, MSG_NOSIGNAL) != (ssize_t)line.n)
 		rc = err_sys(err, errno, "the control socket");
 	else
 		rc = read_answer(fd, wait_ms, answer, err);
+	buf_fini(&line);
 	close(fd);
 	return rc;
 }

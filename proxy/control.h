@@ -21,9 +21,12 @@ struct buf;
 struct control; /* opaque; one thread */
 struct err;
 
-#define CONTROL_CLIENTS  16 /* at once; others wait in the kernel's queue */
-#define CONTROL_FDS      (CONTROL_CLIENTS + 1)
-#define CONTROL_LINE     256   /* of a request; longer is refused */
+#define CONTROL_CLIENTS 16 /* at once; others wait in the kernel's queue */
+#define CONTROL_FDS     (CONTROL_CLIENTS + 1)
+#define CONTROL_LINE                                                           \
+	4096                   /* of a request; longer is refused. An override
+			       * comes in one line, with a reason that may be
+			       * all escapes and a long address */
 #define CONTROL_ASK_MS   5000  /* for a request to be complete */
 #define CONTROL_TELL_MS  10000 /* for an answer to be read; then cut off */
 #define CONTROL_PAUSE_MS 100   /* after a client that could not be accepted */

@@ -23,6 +23,8 @@
 #include "config/config.h"
 #include "filters/snapshot.h"
 #include "proxy/control.h"
+#include "proxy/ledger.h"
+#include "proxy/overrides.h"
 #include "proxy/reload.h"
 #include "proxy/status.h"
 #include "proxy/updates.h"
@@ -52,7 +54,10 @@ struct daemon {
 	struct thread *threads;          /* owned */
 	unsigned nstarted, nended;
 	int signals;               /* owned */
-	struct snapshot *snapshot; /* shared: a reference */
+	struct ledger *ledger;     /* owned */
+	struct snapshot *base;     /* shared: a reference; as it was loaded */
+	struct snapshot *snapshot; /* shared: a reference; in force, that is,
+				    * <base> with the overrides */
 	struct load *lent; /* owned; newest first: what workers were lent they
 			    * may read until all use a later one */
 	uint64_t asked, done; /* numbers of loads; asked > done: one is on */
@@ -79,8 +84,12 @@ tell_supervisor(const struct daemon *d, enum daemon_news news)
 static void
 drop_snapshot(struct daemon *d, struct snapshot *s)
 {
-	if (s && snapshot_unref(s))
+	if (!s || !snapshot_unref(s))
+		return;
+	if (d->loader)
 		loader_bury(d->loader, s);
+	else
+		snapshot_free(s); /* at the start: nobody waits for us */
 }
 
 /* ----------------------------------------------------------------- reload */
@@ -123,28 +132,42 @@ hand_to_workers(struct daemon *d, bool settings)
 	}
 }
 
-/* Put <load> in force; takes it. */
+/* Put <base> in force, with <overrides>; takes the reference. False: no
+ * memory, and all is as it was. */
+static bool
+dress(struct daemon *d, struct snapshot *base, const struct overrides *set)
+{
+	struct snapshot *s = overrides_dress(base, set);
+
+	if (!s) {
+		drop_snapshot(d, base);
+		return false;
+	}
+	drop_snapshot(d, d->base);
+	drop_snapshot(d, d->snapshot);
+	d->base = base;
+	d->snapshot = s;
+	return true;
+}
+
+/* Put <load> in force, whose snapshot is so already; takes it. */
 static void
 adopt(struct daemon *d, struct load *load)
 {
-	struct snapshot *old = d->snapshot;
 	bool settings = load->settings.config != NULL;
 
 	log_info("generation %llu is in force, after %lld ms",
-	    (unsigned long long)snapshot_generation(load->snapshot),
+	    (unsigned long long)snapshot_generation(d->snapshot),
 	    (long long)load->took_ms);
 	d->reloads++;
 	d->stale_ms = 0;
 	d->snapshot_ms = clock_wall_ms();
-	d->snapshot = load->snapshot;
-	load->snapshot = NULL;
 	if (settings) {
 		load->older = d->lent;
 		d->lent = load;
 		updates_look(d->updates);
 	}
 	hand_to_workers(d, settings);
-	drop_snapshot(d, old);
 	if (!settings)
 		load_free(load);
 }
@@ -219,6 +242,18 @@ refuse(struct daemon *d, struct load *load)
 	load_free(load);
 }
 
+/* Is there a snapshot in <load>? Then it is in force. */
+static bool
+take_loaded(struct daemon *d, struct load *load)
+{
+	struct snapshot *base = load ? load->snapshot : NULL;
+
+	if (!base)
+		return false;
+	load->snapshot = NULL;
+	return dress(d, base, snapshot_overrides(d->snapshot));
+}
+
 /* Load <number> (0: nobody asked for it) came to <load>, taken. */
 static void
 on_loaded(struct daemon *d, struct load *load, uint64_t number)
@@ -229,7 +264,7 @@ on_loaded(struct daemon *d, struct load *load, uint64_t number)
 		put_outcome(d, load, &answer);
 	else
 		buf_add_str(&answer, no_memory);
-	if (load && load->snapshot)
+	if (take_loaded(d, load))
 		adopt(d, load);
 	else
 		refuse(d, load);
@@ -241,6 +276,54 @@ on_loaded(struct daemon *d, struct load *load, uint64_t number)
 	buf_fini(&answer);
 	if (d->again && !start_load(d))
 		answer_waiters(d, UINT64_MAX, no_memory);
+}
+
+/* -------------------------------------------------------------- overrides */
+
+/* {"ok":true,"id":"01...","ended":false, ...} of overrides_tell() */
+static void
+put_override(const struct daemon *d, const struct ledger_news *n,
+    const struct snapshot *before, struct buf *out)
+{
+	const struct overrides_effect e = {.before = before,
+	    .after = d->snapshot,
+	    .guard = d->lent->settings.guard,
+	    .o = &n->one};
+
+	json_open(out, '{');
+	json_key_bool(out, "ok", n->done);
+	json_key_z(out, "id", n->one.id);
+	json_key_bool(out, "ended", n->ended);
+	json_key_bool(out, "in_force", n->read);
+	if (n->err.code)
+		json_key_z(out, "error", n->err.text);
+	if (n->done && !n->ended && n->read)
+		overrides_tell(&e, out);
+	json_close(out, '}');
+	buf_add_char(out, '\n');
+}
+
+/* The journal has changed, or could not be: taken. */
+static void
+on_ledger(struct daemon *d, struct ledger_news *n)
+{
+	struct snapshot *before = snapshot_ref(d->snapshot);
+	struct buf answer = BUF_EMPTY;
+
+	if (n->read && dress(d, snapshot_ref(d->base), n->set)) {
+		hand_to_workers(d, false);
+	} else if (n->read) {
+		log_err("out of memory: an override is not in force yet");
+		n->read = false;
+	}
+	if (n->client) {
+		put_override(d, n, before, &answer);
+		control_answer(d->control, n->client,
+		    answer.failed ? no_memory : buf_str(&answer));
+	}
+	buf_fini(&answer);
+	drop_snapshot(d, before);
+	ledger_news_free(n);
 }
 
 /* ---------------------------------------------------------------- control */
@@ -266,6 +349,7 @@ answer_status(const struct daemon *d, struct buf *out)
 	        .phase = d->phase == PHASE_SERVE ? "serving" : "draining",
 	        .config = d->lent->settings.config,
 	        .updates = d->updates,
+	        .ledger = d->ledger,
 	    },
 	    out);
 }
@@ -293,10 +377,18 @@ ask_reload(struct daemon *d, uint64_t client, struct buf *answer)
 static bool
 on_ask(void *arg, struct str request, uint64_t client, struct buf *answer)
 {
+	static const struct str override = STR_INIT("override ");
 	struct daemon *d = arg;
 
 	if (str_eq(request, STR("reload")))
 		return ask_reload(d, client, answer);
+	if (str_starts(request, override)) {
+		if (ledger_ask(d->ledger,
+		        str_sub(request, override.n, request.n), client))
+			return false;
+		buf_add_str(answer, no_memory);
+		return true;
+	}
 	if (str_eq(request, STR("status")))
 		answer_status(d, answer);
 	else
@@ -389,6 +481,9 @@ take_messages(struct daemon *d)
 		case LOADER_DONE:
 			on_loaded(d, m.p, m.num);
 			break;
+		case LEDGER_NEWS:
+			on_ledger(d, m.p);
+			break;
 		}
 	}
 }
@@ -480,14 +575,34 @@ start_workers(struct daemon *d, struct err *err)
 	return 0;
 }
 
+/* Put the first load in force, with the overrides on the disk. */
+static int
+start_ledger(struct daemon *d, struct load *first, struct err *err)
+{
+	const struct ledger_setup setup = {
+	    .state_dir = d->in->config->state_dir.p,
+	    .out = d->inbox,
+	};
+	struct snapshot *base = first->snapshot;
+	struct overrides *set;
+	bool ok;
+
+	d->ledger = ledger_open(&setup, &set, err);
+	if (!d->ledger)
+		return -1;
+	first->snapshot = NULL;
+	ok = dress(d, base, set);
+	overrides_free(set);
+	return ok ? ledger_start(d->ledger, err)
+	          : err_set(err, ERR_MEMORY, "out of memory");
+}
+
 static int
 start(struct daemon *d, struct load *first, struct err *err)
 {
 	d->inbox = msgq_new(err);
-	if (!d->inbox)
+	if (!d->inbox || start_ledger(d, first, err) < 0)
 		return -1;
-	d->snapshot = first->snapshot;
-	first->snapshot = NULL;
 	d->snapshot_ms = clock_wall_ms();
 	d->stale_ms = first->former ? d->snapshot_ms : 0;
 	d->lent = first;
@@ -495,6 +610,7 @@ start(struct daemon *d, struct load *first, struct err *err)
 	if (!d->control || signals_open(d, err) < 0)
 		return -1;
 	d->updates = updates_new(d->in);
+	/* early: they are forked, and we are still small */
 	d->loader = loader_start(d->in, first, d->inbox, err);
 	if (!d->loader || start_workers(d, err) < 0)
 		return -1;
@@ -505,13 +621,15 @@ start(struct daemon *d, struct load *first, struct err *err)
 static void
 clean_up(struct daemon *d)
 {
-	for (unsigned i = 0; i < d->nstarted; i++) {
+	for (unsigned i = 0; i < d->nstarted; i++)
 		thread_join(&d->threads[i]);
+	for (unsigned i = 0; i < d->nstarted; i++)
 		worker_free(d->workers[i]);
-	}
 	d->nstarted = 0; /* a load that ends now has nobody to go to */
+	ledger_stop(d->ledger);
 	take_messages(d);
 	drop_snapshot(d, d->snapshot);
+	drop_snapshot(d, d->base);
 	control_free(d->control);
 	updates_free(d->updates);
 	if (!loader_stop(d->loader))

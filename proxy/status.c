@@ -14,9 +14,11 @@
 #include "base/sys/clock.h"
 #include "base/version.h"
 #include "config/config.h"
+#include "filters/overrides.h"
 #include "filters/snapshot.h"
 #include "lists/image.h"
 #include "proxy/daemon.h"
+#include "proxy/ledger.h"
 #include "proxy/updates.h"
 #include "proxy/worker.h"
 #include "review/ring.h"
@@ -200,12 +202,36 @@ put_log(const struct status *s, struct buf *out)
 	json_close(out, '}');
 }
 
+/* How many; never of whom or what. */
+static void
+put_overrides(const struct status *s, struct buf *out)
+{
+	const struct overrides *set = snapshot_overrides(s->snapshot);
+	int64_t now = clock_wall_ms() / 1000;
+	unsigned holds = 0;
+
+	if (!s->ledger)
+		return;
+	for (unsigned i = 0; i < overrides_count(set); i++) {
+		const struct override *o = overrides_at(set, i);
+
+		holds += o->from <= now && (!o->until || now < o->until);
+	}
+	json_key(out, "overrides");
+	json_open(out, '{');
+	json_key_u64(out, "in_force", holds);
+	json_key_u64(out, "damaged", ledger_damaged(s->ledger));
+	json_key_bool(out, "lost", ledger_is_lost(s->ledger));
+	json_close(out, '}');
+}
+
 void
 status_json(const struct status *s, struct buf *out)
 {
 	json_open(out, '{');
 	put_service(s, out);
 	put_snapshot(s, out);
+	put_overrides(s, out);
 	updates_json(s->updates, s->config, out);
 	put_stats(s, out);
 	put_log(s, out);

@@ -9,6 +9,7 @@
 struct buf;
 struct config;
 struct daemon_inherit;
+struct ledger;
 struct snapshot;
 struct updates;
 struct worker;
@@ -26,6 +27,7 @@ struct status {
 	const char *phase;             /* "serving", "draining" */
 	const struct config *config;   /* in force */
 	const struct updates *updates; /* NULL: none */
+	const struct ledger *ledger;   /* NULL: none */
 };
 
 void status_json(const struct status *s, struct buf *out);

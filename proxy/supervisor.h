@@ -23,8 +23,8 @@ struct err;
 int supervisor_run(const struct config *c, const struct config_paths *at);
 
 /*
- * Ask the running service at its <control> socket: "status", "reload". The
- * answer, one line of JSON, is appended to <answer>. <wait_ms>: how long
+ * Ask the running service at its <control> socket: "status", "reload",
+ * "override LINE" with a line of the journal (config/journal.h). The answer, one line of JSON, is appended to <answer>. <wait_ms>: how long
  * nothing may come; 0: for ever. -1 with <err> set.
  */
 int supervisor_ask(const char *control, const char *request, int wait_ms,

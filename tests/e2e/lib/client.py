@@ -14,13 +14,16 @@ PATIENCE = 30  # seconds; nothing in a test depends on it being short
 
 
 class Client:
-    def __init__(self, port, host='127.0.0.1', receive_buffer=None):
+    def __init__(self, port, host='127.0.0.1', receive_buffer=None,
+                 source=None):
         family = socket.AF_INET6 if ':' in host else socket.AF_INET
         self.sock = socket.socket(family)
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
                                  receive_buffer)
         self.sock.settimeout(PATIENCE)
+        if source:
+            self.sock.bind((source, 0))
         self.sock.connect((host, port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.data, self.eof, self.reset = b'', False, False
