@@ -299,7 +299,7 @@ media_contradicts(struct str declared, struct str sniffed)
 bool
 media_is(struct str type, struct str wanted)
 {
-	if (wanted.n && wanted.p[wanted.n - 1] == '*')
+	if (str_ends(wanted, STR("/*")))
 		wanted.n--;
 	if (wanted.n && wanted.p[wanted.n - 1] == '/')
 		return str_starts(type, wanted) ||
