@@ -84,6 +84,7 @@ bury_conn(struct grave *g)
 
 	timer_fini(&c->timer);
 	free(c->inner);
+	free(c->auth);
 	free(c);
 }
 

@@ -18,6 +18,7 @@
 #include "proxy/worker.h"
 
 struct block;
+struct conn_auth;
 struct listener;
 struct tunnel;
 struct txn;
@@ -50,6 +51,7 @@ struct conn {
 	struct txn *txn;          /* owned; NULL between requests */
 	struct tunnel *tunnel;    /* owned; CONN_TUNNEL alone */
 	struct conn_inner *inner; /* owned; NULL outside */
+	struct conn_auth *auth;   /* owned; NULL: nobody was asked for */
 	int fd;                   /* owned; -1 once closed */
 	enum conn_state state;
 	enum reason reason; /* why it was closed */

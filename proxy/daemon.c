@@ -23,6 +23,7 @@
 #include "config/config.h"
 #include "filters/snapshot.h"
 #include "proxy/control.h"
+#include "proxy/helpers.h"
 #include "proxy/ledger.h"
 #include "proxy/overrides.h"
 #include "proxy/reload.h"
@@ -49,6 +50,7 @@ struct daemon {
 	struct msgq *inbox;              /* owned */
 	struct loader *loader;           /* owned */
 	struct control *control;         /* owned */
+	struct helpers *helpers;         /* owned */
 	struct updates *updates;         /* owned; NULL: none */
 	struct worker **workers;         /* owned */
 	struct thread *threads;          /* owned */
@@ -166,6 +168,7 @@ adopt(struct daemon *d, struct load *load)
 		load->older = d->lent;
 		d->lent = load;
 		updates_look(d->updates);
+		helpers_settle(d->helpers, load->settings.config);
 	}
 	hand_to_workers(d, settings);
 	if (!settings)
@@ -561,6 +564,7 @@ start_workers(struct daemon *d, struct err *err)
 		    .in = d->in,
 		    .snapshot = snapshot_ref(d->snapshot),
 		    .daemon = d->inbox,
+		    .helpers = d->helpers,
 		    .settings = &d->lent->settings,
 		};
 

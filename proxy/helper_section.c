@@ -65,18 +65,18 @@ give_up_all(struct helper_section *s)
 }
 
 /* The free child that has the least to do. */
-static struct helper *
+static struct helper_child *
 pick(struct helper_section *s)
 {
 	int64_t now = clock_mono_ms();
-	struct helper *best = NULL;
+	struct helper_child *best = NULL;
 
 	for (unsigned i = 0; i < s->plan.children; i++) {
-		struct helper *h = &s->child[i];
+		struct helper_child *h = &s->child[i];
 
 		if (h->kept > now || (best && h->nopen >= best->nopen))
 			continue;
-		if (helper_is_free(h))
+		if (helper_child_is_free(h))
 			best = h;
 	}
 	return best;
@@ -94,10 +94,11 @@ arm(struct helper_section *s)
 	int64_t now = clock_mono_ms(), next = 0;
 
 	for (unsigned i = 0; i < s->plan.children; i++) {
-		const struct helper *h = &s->child[i];
+		const struct helper_child *h = &s->child[i];
 
-		next = sooner(next, helper_late_at(h, s->plan.timeout_ms));
-		next = sooner(next, helper_due(h));
+		next =
+		    sooner(next, helper_child_late_at(h, s->plan.timeout_ms));
+		next = sooner(next, helper_child_due(h));
 		if (s->nqueued)
 			next = sooner(next, h->kept);
 	}
@@ -116,11 +117,11 @@ static void
 dispatch(struct helper_section *s)
 {
 	while (s->nqueued) {
-		struct helper *h = pick(s);
+		struct helper_child *h = pick(s);
 
 		if (!h || !s->nqueued) /* one that was ended gave up its own */
 			break;
-		helper_ask(h, unqueue(s));
+		helper_child_ask(h, unqueue(s));
 	}
 	arm(s);
 }
@@ -149,7 +150,7 @@ static void
 on_answered(
     void *child, struct helpers_question *q, const struct helpline *line)
 {
-	struct helper *h = child;
+	struct helper_child *h = child;
 	struct helper_section *s = h->owner.section;
 
 	buf_add_str(&q->user, line->user);
@@ -170,7 +171,8 @@ on_answered(
 static void
 on_dropped(void *child, struct helpers_question *q)
 {
-	struct helper_section *s = ((struct helper *)child)->owner.section;
+	struct helper_section *s =
+	    ((struct helper_child *)child)->owner.section;
 
 	q->late = q->due <= clock_mono_ms();
 	if (q->child) /* its dialogue is lost: let it begin anew */
@@ -186,7 +188,7 @@ on_dropped(void *child, struct helpers_question *q)
 static void
 on_ended(void *child, const char *why)
 {
-	struct helper *h = child;
+	struct helper_child *h = child;
 	struct helper_section *s = h->owner.section;
 
 	count(&s->counts->restarts);
@@ -207,7 +209,7 @@ on_ended(void *child, const char *why)
 static void
 on_ready(void *child)
 {
-	dispatch(((struct helper *)child)->owner.section);
+	dispatch(((struct helper_child *)child)->owner.section);
 }
 
 /* -------------------------------------------------------------- deadlines */
@@ -220,12 +222,12 @@ on_time(void *section)
 	struct helpers_question *q;
 
 	for (unsigned i = 0; i < s->plan.children; i++) {
-		struct helper *h = &s->child[i];
-		int64_t late = helper_late_at(h, s->plan.timeout_ms);
+		struct helper_child *h = &s->child[i];
+		int64_t late = helper_child_late_at(h, s->plan.timeout_ms);
 
 		if (late && late <= now)
-			helper_kill(h, "it did not answer in time");
-		while ((q = helper_give_up(h, now)) != NULL) {
+			helper_child_kill(h, "it did not answer in time");
+		while ((q = helper_child_give_up(h, now)) != NULL) {
 			q->late = true;
 			tell(s, q, HELPERS_UNSETTLED);
 		}
@@ -246,12 +248,12 @@ on_time(void *section)
 /* -------------------------------------------------------------- questions */
 
 /* The dialogue that <q> goes on with. NULL: that is over. */
-static struct helper *
+static struct helper_child *
 find_kept(struct helper_section *s, uint64_t id)
 {
 	for (unsigned i = 0; i < s->plan.children; i++)
 		if (s->child[i].id == id && s->child[i].kept &&
-		    helper_is_free(&s->child[i]))
+		    helper_child_is_free(&s->child[i]))
 			return &s->child[i];
 	return NULL;
 }
@@ -262,10 +264,10 @@ helper_section_ask(struct helper_section *s, struct helpers_question *q)
 	count(&s->counts->asked);
 	q->due = clock_mono_ms() + s->plan.timeout_ms;
 	if (q->child) {
-		struct helper *h = find_kept(s, q->child);
+		struct helper_child *h = find_kept(s, q->child);
 
 		if (h)
-			helper_ask(h, q);
+			helper_child_ask(h, q);
 		else
 			tell(s, q, HELPERS_NO);
 		arm(s);
@@ -332,7 +334,7 @@ helper_section_new(
 	list_init(&s->queue);
 	timer_init(l, &s->timer, on_time, s);
 	for (unsigned i = 0; i < plan->children; i++) {
-		struct helper *h = &s->child[i];
+		struct helper_child *h = &s->child[i];
 		struct helper_owner owner = {
 		    .section = s,
 		    .arg = h,
@@ -342,10 +344,10 @@ helper_section_new(
 		    .ready = on_ready,
 		};
 
-		helper_init(h, l, &s->command, plan->concurrency, &owner);
+		helper_child_init(h, l, &s->command, plan->concurrency, &owner);
 	}
 	for (unsigned i = 0; i < plan->children; i++)
-		helper_start(&s->child[i]);
+		helper_child_start(&s->child[i]);
 	return s;
 }
 
@@ -355,7 +357,7 @@ helper_section_free(struct helper_section *s)
 	struct helpers_question *q;
 
 	for (unsigned i = 0; i < s->plan.children; i++)
-		helper_fini(&s->child[i]);
+		helper_child_fini(&s->child[i]);
 	while ((q = unqueue(s)) != NULL)
 		helpers_question_free(q);
 	timer_fini(&s->timer);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/sys/log.h"
-#include "proxy/helper.h"
+#include "proxy/helper_child.h"
 #include "proxy/helpers.h"
 
 /* What of struct config_auth matters here; a copy. */
@@ -25,8 +25,8 @@ struct helper_section {
 	struct helper_plan plan;       /* its command is owned */
 	struct helpers_counts *counts; /* borrowed; written relaxed */
 	struct helper_command command;
-	struct helper *child;   /* owned; plan.children of them */
-	struct list_node queue; /* questions, by their deadline; owned */
+	struct helper_child *child; /* owned; plan.children of them */
+	struct list_node queue;     /* questions, by their deadline; owned */
 	unsigned nqueued;
 	struct timer timer;         /* the next deadline */
 	struct loop *loop;          /* borrowed */

@@ -38,6 +38,8 @@ static const struct {
 	    const struct need_now *n, const struct verdict *v, struct facts *f);
 } kinds[] = {
     {FACT_PATTERNS, patterns_fetch, patterns_drop, NULL},
+    {FACT_USER, auth_user_fetch, auth_drop, auth_user_now},
+    {FACT_MEMBER, auth_member_fetch, auth_drop, auth_member_now},
 };
 
 /* Of those of <v>, the facts that were not asked for yet. */

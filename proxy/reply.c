@@ -7,7 +7,7 @@
 #include "proxy/page.h"
 #include "proxy/txn.h"
 
-#define HEAD_ROOM  640  /* our own heads are shorter */
+#define HEAD_ROOM  640  /* our own heads are shorter, but for challenges */
 #define REPLY_ROOM 4096 /* most pages fit */
 
 static const uint16_t statuses[REASON_N] = {
@@ -158,9 +158,9 @@ write_body(struct txn *t)
 /* The head, right in front of the body, in the room that was left for it:
  * one slice, one write. */
 static struct str
-write_head(struct txn *t, enum page_form form)
+write_head(struct txn *t, enum page_form form, struct str challenge)
 {
-	size_t length = t->reply.n - HEAD_ROOM;
+	size_t room = HEAD_ROOM + challenge.n, length = t->reply.n - room;
 	struct buf *b = &t->reply;
 	struct str head;
 
@@ -184,26 +184,27 @@ write_head(struct txn *t, enum page_form form)
 		buf_add_str(
 		    b, STR("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, "
 		           "OPTIONS, CONNECT\r\n"));
+	buf_add_str(b, challenge);
 	if (t->close)
 		buf_add_str(b, STR("Connection: close\r\n"));
 	buf_add_str(b, STR("\r\n"));
 	if (b->failed)
 		return STR_NONE;
-	head = str_sub(buf_str(b), HEAD_ROOM + length, b->n);
-	if (BUG(head.n > HEAD_ROOM))
+	head = str_sub(buf_str(b), room + length, b->n);
+	if (BUG(head.n > room))
 		return STR_NONE;
-	memmove(b->p + HEAD_ROOM - head.n, head.p, head.n);
+	memmove(b->p + room - head.n, head.p, head.n);
 	if (str_eq(t->head.method, STR("HEAD")))
 		length = 0;
-	return str_make(b->p + HEAD_ROOM - head.n, head.n + length);
+	return str_make(b->p + room - head.n, head.n + length);
 }
 
 static enum step
 begin_reply(struct txn *t)
 {
 	static const char alert[] = "\x15\x03\x03\x00\x02\x02\x31";
+	struct str whole, auth = STR_NONE;
 	enum page_form form;
-	struct str whole;
 
 	origin_close(t->origin);
 	t->origin = NULL;
@@ -213,14 +214,16 @@ begin_reply(struct txn *t)
 		pieces_add(&t->reply_pieces, str_make(alert, 7));
 		return STEP_WAIT;
 	}
-	if (txn_is_connect(t))
+	if (t->status == 407)
+		auth = auth_challenge(t);
+	else if (txn_is_connect(t))
 		t->close = true;
 	buf_reset(&t->reply);
-	if (!buf_room(&t->reply, REPLY_ROOM))
+	if (!buf_room(&t->reply, auth.n + REPLY_ROOM))
 		return txn_fail(t, REASON_NO_MEMORY);
-	t->reply.n = HEAD_ROOM;
+	t->reply.n = HEAD_ROOM + auth.n;
 	form = write_body(t);
-	whole = write_head(t, form);
+	whole = write_head(t, form, auth);
 	if (!whole.n)
 		return txn_fail(t, REASON_NO_MEMORY);
 	pieces_add(&t->reply_pieces, whole);

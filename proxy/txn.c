@@ -242,6 +242,25 @@ let_through(struct txn *t)
 		stats_add(&t->worker->stats.allowed, 1);
 }
 
+/* Who is it? Without credentials that is how browsers begin, and no matter for
+ * the log; wrong ones are one. */
+static enum step
+challenge(struct txn *t)
+{
+	t->reason = t->challenge;
+	t->status = reply_status(t->challenge);
+	t->judged = false; /* it was not decided about */
+	if (t->challenge == REASON_AUTH_NEEDED) {
+		stats_add(&t->worker->stats.auth_asked, 1);
+		txn_goto(t, TXN_REPLY);
+		return STEP_AGAIN;
+	}
+	stats_add(&t->worker->stats.auth_failed, 1);
+	count_end(t, t->reason);
+	txn_goto(t, TXN_RECORD);
+	return STEP_AGAIN;
+}
+
 /* <t> may go on to its site. A tunnel comes by twice: by the name that CONNECT
  * gave, and by what its greeting says; only then it is allowed. */
 static enum step
@@ -297,6 +316,8 @@ step_decide(struct txn *t)
 {
 	struct snapshot *s = t->pin->snapshot;
 
+	if (t->challenge)
+		return challenge(t);
 	t->verdict = decide(s, &t->request, &t->facts, NULL);
 	t->judged = true;
 	t->told = false;

@@ -17,6 +17,7 @@
 #include "filters/facts.h"
 #include "filters/request.h"
 #include "filters/verdict.h"
+#include "proxy/auth.h"
 #include "proxy/conn.h"
 #include "proxy/facts_fetch.h"
 #include "proxy/flow.h"
@@ -61,6 +62,8 @@ struct txn {
 	struct arena arena;
 	enum txn_state state;
 	enum reason reason;  /* why it ended as it did */
+	enum reason challenge; /* AUTH_NEEDED, AUTH_FAILED: ask for credentials,
+				* 407; else NONE */
 	const char *why;     /* more of that: a static sentence, or NULL */
 	uint16_t status;     /* what is answered; 0: nothing yet */
 	int64_t began;       /* loop time of its first byte */
@@ -89,6 +92,8 @@ struct txn {
 	struct request request;
 	struct facts facts;
 	struct facts_wait facts_wait;
+	struct auth_wait auth_wait;
+	struct str auth_token; /* in the arena: of a dialogue that goes on */
 	struct verdict verdict;
 	struct str raw_url; /* for the record */
 	enum record_action action;

@@ -36,7 +36,7 @@ static const struct {
     /* clang-format off */
     ROW(HEAD,    step_head,    TO(DECIDE) | TO(RECORD) | TO(REPLY) | TO(DONE),
 	KEY(header_s),         DONE,    CLIENT_TIMEOUT)
-    ROW(DECIDE,  step_decide,  TO(FACTS) | TO(FETCH) | TO(RELAY) | TO(RECORD) | TO(DONE),
+    ROW(DECIDE,  step_decide,  TO(FACTS) | TO(FETCH) | TO(RELAY) | TO(RECORD) | TO(REPLY) | TO(DONE),
 	NEVER,                 DONE,    INTERNAL)
     ROW(FACTS,   step_facts,   TO(DECIDE) | TO(DONE),
 	MS(LIMIT_FACTS_MS),    FACTS,   NONE)

@@ -8,6 +8,7 @@
 #include "base/sys/log.h"
 #include "base/sys/msgq.h"
 #include "filters/snapshot.h"
+#include "proxy/auth.h"
 #include "proxy/conn.h"
 #include "proxy/limits.h"
 #include "proxy/listen.h"
@@ -127,6 +128,7 @@ take_settings(struct worker *w, const struct worker_settings *s)
 {
 	w->config = s->config;
 	w->guard = s->guard;
+	auth_settle(w->auth, s->config);
 	listen_settle(w, s->config);
 	/* what the new guard would not let us open is not kept open */
 	origin_pool_clear(w->pool);
@@ -178,6 +180,9 @@ worker_on_message(void *worker, unsigned events)
 		case WORKER_SETTINGS:
 			w->lent = m.p;
 			take_settings(w, m.p);
+			break;
+		case WORKER_HELPED:
+			auth_answered(w, m.p);
 			break;
 		}
 	}

@@ -16,6 +16,7 @@
 #include "proxy/loop.h"
 #include "proxy/stats.h"
 
+struct auth;
 struct client_table;
 struct config;
 struct daemon_inherit;
@@ -23,6 +24,7 @@ struct demo;
 struct err;
 struct facts_cache;
 struct guard;
+struct helpers;
 struct listener;
 struct msgq;
 struct origin_pool;
@@ -74,6 +76,8 @@ struct worker {
 	struct resolver *resolver;    /* owned */
 	struct redis *redis;          /* owned; NULL without [redis] */
 	struct facts_cache *facts;    /* owned; of facts_fetch.h */
+	struct auth *auth;            /* owned; who asks */
+	struct helpers *helpers;      /* borrowed from the daemon; or NULL */
 	const struct guard *guard;    /* borrowed: of the settings. NULL: no
 				       * destination is permitted */
 	struct origin_pool *pool;     /* owned */
@@ -115,6 +119,7 @@ enum worker_msg {
 	WORKER_SETTINGS,     /* p: struct worker_settings, lent: use these from
 			      * now on, then answer DAEMON_SETTLED; always
 			      * followed by WORKER_SNAPSHOT */
+	WORKER_HELPED,       /* p: struct helpers_question, handed back */
 };
 /* Messages from workers to the daemon. */
 enum daemon_msg {
@@ -129,6 +134,7 @@ struct worker_setup {
 	const struct daemon_inherit *in;
 	struct snapshot *snapshot; /* a reference, taken */
 	struct msgq *daemon;
+	struct helpers *helpers; /* lent; or NULL */
 	const struct worker_settings *settings; /* lent; in->config is the same
 						 * for what needs a restart */
 };

@@ -9,6 +9,7 @@
 #include "proxy/clients.h"
 #include "proxy/daemon.h"
 #include "proxy/demo.h"
+#include "proxy/helpers.h"
 #include "proxy/listen.h"
 #include "proxy/origin.h"
 #include "proxy/relay.h"
@@ -93,6 +94,7 @@ worker_new(const struct worker_setup *setup, struct err *err)
 	w->config = setup->settings->config;
 	w->guard = setup->settings->guard;
 	w->daemon = setup->daemon;
+	w->helpers = setup->helpers;
 	w->rings = setup->in->rings;
 	w->ring = rings_at(setup->in->rings, setup->index);
 	w->most_conns = w->config->connections / setup->in->nworkers + 1;
@@ -115,6 +117,8 @@ worker_new(const struct worker_setup *setup, struct err *err)
 void
 worker_free(struct worker *w)
 {
+	struct msg m;
+
 	if (!w)
 		return;
 	if (w->clients)
@@ -133,6 +137,9 @@ worker_free(struct worker *w)
 		worker_pin_free(
 		    w, container_of(w->pins.next, struct pin, node));
 	watch_close(&w->inbox_watch);
+	while (w->inbox && msgq_take(w->inbox, &m))
+		if (m.kind == WORKER_HELPED)
+			helpers_question_free(m.p);
 	msgq_free(w->inbox);
 	loop_free(w->loop);
 	free(w);

@@ -1,10 +1,10 @@
 /*
- * helper.c - one child process that answers in Squid's helper protocol.
+ * helper_child.c - one child process that answers in Squid's helper protocol.
  *
  * A question stands in the slot of its channel until its answer came. Without
  * channels there is one slot, and what comes belongs to it.
  */
-#include "proxy/helper.h"
+#include "proxy/helper_child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -146,7 +146,7 @@ become(const struct helper_command *c, int fd, pid_t parent, char *env[])
 }
 
 static bool
-spawn(struct helper *h)
+spawn(struct helper_child *h)
 {
 	char *env[64];
 	pid_t us = getpid();
@@ -169,7 +169,7 @@ spawn(struct helper *h)
 }
 
 static void
-back_off(struct helper *h)
+back_off(struct helper_child *h)
 {
 	h->state = HELPER_DOWN;
 	if (h->ending)
@@ -181,7 +181,7 @@ back_off(struct helper *h)
 }
 
 void
-helper_start(struct helper *h)
+helper_child_start(struct helper_child *h)
 {
 	static uint64_t lives;
 
@@ -237,7 +237,7 @@ wipe(struct buf *b)
 
 /* Gone or killed: reap it, now or soon. */
 static void
-reap(struct helper *h)
+reap(struct helper_child *h)
 {
 	int how;
 
@@ -250,7 +250,7 @@ reap(struct helper *h)
 }
 
 void
-helper_kill(struct helper *h, const char *why)
+helper_child_kill(struct helper_child *h, const char *why)
 {
 	struct helpers_question *open[HELPER_CHANNELS];
 	unsigned n = 0;
@@ -281,18 +281,18 @@ helper_kill(struct helper *h, const char *why)
 static void
 helper_late(void *arg)
 {
-	struct helper *h = arg;
+	struct helper_child *h = arg;
 
 	if (h->state == HELPER_ENDING)
 		reap(h);
 	else if (h->state == HELPER_DOWN && !h->ending)
-		helper_start(h);
+		helper_child_start(h);
 }
 
 /* ------------------------------------------------------- questions, answers */
 
 bool
-helper_is_free(struct helper *h)
+helper_child_is_free(struct helper_child *h)
 {
 	unsigned most = h->nchannels ? h->nchannels : 1;
 	char byte;
@@ -302,14 +302,14 @@ helper_is_free(struct helper *h)
 	/* without channels what it says belongs to the next question */
 	if (!h->nchannels &&
 	    recv(h->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) {
-		helper_kill(h, "it ended, or said what nobody had asked");
+		helper_child_kill(h, "it ended, or said what nobody had asked");
 		return false;
 	}
 	return true;
 }
 
 static void
-flush(struct helper *h)
+flush(struct helper_child *h)
 {
 	while (h->out.n) {
 		ssize_t n = send(h->fd, h->out.p, h->out.n, MSG_NOSIGNAL);
@@ -327,7 +327,7 @@ flush(struct helper *h)
 }
 
 void
-helper_ask(struct helper *h, struct helpers_question *q)
+helper_child_ask(struct helper_child *h, struct helpers_question *q)
 {
 	struct helper_slot *s = h->slot;
 
@@ -354,7 +354,7 @@ helper_ask(struct helper *h, struct helpers_question *q)
 }
 
 int64_t
-helper_late_at(const struct helper *h, int64_t timeout_ms)
+helper_child_late_at(const struct helper_child *h, int64_t timeout_ms)
 {
 	int64_t first = 0;
 
@@ -368,7 +368,7 @@ helper_late_at(const struct helper *h, int64_t timeout_ms)
 }
 
 int64_t
-helper_due(const struct helper *h)
+helper_child_due(const struct helper_child *h)
 {
 	int64_t first = 0;
 
@@ -382,7 +382,7 @@ helper_due(const struct helper *h)
 }
 
 struct helpers_question *
-helper_give_up(struct helper *h, int64_t now)
+helper_child_give_up(struct helper_child *h, int64_t now)
 {
 	for (unsigned i = 0; h->nopen && i < HELPER_CHANNELS; i++) {
 		struct helpers_question *q = h->slot[i].q;
@@ -396,7 +396,7 @@ helper_give_up(struct helper *h, int64_t now)
 }
 
 static struct helper_slot *
-slot_of(struct helper *h, uint32_t channel)
+slot_of(struct helper_child *h, uint32_t channel)
 {
 	for (unsigned i = 0; i < HELPER_CHANNELS; i++)
 		if (h->slot[i].since && h->slot[i].channel == channel)
@@ -406,19 +406,19 @@ slot_of(struct helper *h, uint32_t channel)
 
 /* One whole line. False: it is no answer, and it was ended for it. */
 static bool
-take_line(struct helper *h, char *p, size_t n)
+take_line(struct helper_child *h, char *p, size_t n)
 {
 	struct helpers_question *q;
 	struct helper_slot *s;
 	struct helpline line;
 
 	if (!helpline_parse(p, n, h->nchannels != 0, &line)) {
-		helper_kill(h, "what it said is no answer");
+		helper_child_kill(h, "what it said is no answer");
 		return false;
 	}
 	s = slot_of(h, line.channel);
 	if (!s) {
-		helper_kill(h, "it answered what nobody had asked");
+		helper_child_kill(h, "it answered what nobody had asked");
 		return false;
 	}
 	q = s->q;
@@ -434,7 +434,7 @@ take_line(struct helper *h, char *p, size_t n)
 }
 
 static bool
-take_lines(struct helper *h)
+take_lines(struct helper_child *h)
 {
 	size_t from = 0;
 
@@ -450,11 +450,11 @@ take_lines(struct helper *h)
 	}
 	buf_eat(&h->in, from);
 	if (h->in.n > HELPLINE_MAX) {
-		helper_kill(h, "its answer has no end");
+		helper_child_kill(h, "its answer has no end");
 		return false;
 	}
 	if (h->in.n && h->nopen == 0) {
-		helper_kill(h, "it said what nobody had asked");
+		helper_child_kill(h, "it said what nobody had asked");
 		return false;
 	}
 	return true;
@@ -462,21 +462,21 @@ take_lines(struct helper *h)
 
 /* False: it is not up any more, or there is no more to read. */
 static bool
-read_some(struct helper *h)
+read_some(struct helper_child *h)
 {
 	ssize_t n;
 
 	if (!buf_room(&h->in, READ_BYTES)) {
-		helper_kill(h, "out of memory");
+		helper_child_kill(h, "out of memory");
 		return false;
 	}
 	n = recv(h->fd, h->in.p + h->in.n, READ_BYTES, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n <= 0) {
-		helper_kill(h, access(h->command->argv[0], X_OK) < 0
-		                   ? "it cannot be run"
-		                   : "it ended");
+		helper_child_kill(h, access(h->command->argv[0], X_OK) < 0
+		                         ? "it cannot be run"
+		                         : "it ended");
 		return false;
 	}
 	h->in.n += (size_t)n;
@@ -486,10 +486,10 @@ read_some(struct helper *h)
 static void
 helper_ready(void *arg, unsigned events)
 {
-	struct helper *h = arg;
+	struct helper_child *h = arg;
 
 	if (h->out.failed) {
-		helper_kill(h, "out of memory");
+		helper_child_kill(h, "out of memory");
 		return;
 	}
 	if (events & WATCH_WRITE)
@@ -503,8 +503,9 @@ helper_ready(void *arg, unsigned events)
 /* --------------------------------------------------------- start, the end */
 
 void
-helper_init(struct helper *h, struct loop *l, const struct helper_command *c,
-    unsigned concurrency, const struct helper_owner *owner)
+helper_child_init(struct helper_child *h, struct loop *l,
+    const struct helper_command *c, unsigned concurrency,
+    const struct helper_owner *owner)
 {
 	memset(h, 0, sizeof(*h));
 	h->loop = l;
@@ -517,7 +518,7 @@ helper_init(struct helper *h, struct loop *l, const struct helper_command *c,
 }
 
 void
-helper_fini(struct helper *h)
+helper_child_fini(struct helper_child *h)
 {
 	h->ending = true;
 	timer_fini(&h->timer);

@@ -1,13 +1,13 @@
 /*
- * helper.h - one child process that answers in Squid's helper protocol.
+ * helper_child.h - one child process that answers in Squid's helper protocol.
  *
  * It is ours: it has none of our descriptors but its end of one socket (as
  * stdin and stdout) and our stderr, little of our environment, and dies with
  * us. What it says is judged by proxy/wire/helpline.h; anything that is no
  * answer to a question that is open ends it.
  */
-#ifndef PROXY_HELPER_H
-#define PROXY_HELPER_H
+#ifndef PROXY_HELPER_CHILD_H
+#define PROXY_HELPER_CHILD_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,7 +60,7 @@ struct helper_slot {
 	int64_t since;              /* 0: free */
 };
 
-struct helper {
+struct helper_child {
 	struct loop *loop;                    /* borrowed */
 	const struct helper_command *command; /* borrowed */
 	struct helper_owner owner;
@@ -82,32 +82,33 @@ struct helper {
 	bool ending;  /* not to be started again */
 };
 
-void helper_init(struct helper *h, struct loop *l,
+void helper_child_init(struct helper_child *h, struct loop *l,
     const struct helper_command *c, unsigned concurrency,
     const struct helper_owner *owner);
 /* Kills and forgets it; questions that are open are not told. */
-void helper_fini(struct helper *h);
+void helper_child_fini(struct helper_child *h);
 
-void helper_start(struct helper *h);
+void helper_child_start(struct helper_child *h);
 
 /* Has it room for one more? One that speaks unasked is ended, and has not. */
-bool helper_is_free(struct helper *h);
+bool helper_child_is_free(struct helper_child *h);
 
-/* Put <q>, taken, to it; helper_is_free() must hold. */
-void helper_ask(struct helper *h, struct helpers_question *q);
+/* Put <q>, taken, to it; helper_child_is_free() must hold. */
+void helper_child_ask(struct helper_child *h, struct helpers_question *q);
 
 /* The first moment at which a question is <timeout_ms> old; 0: none is. Who
  * of them has waited longer is late, and so is the child. */
-int64_t helper_late_at(const struct helper *h, int64_t timeout_ms);
+int64_t helper_child_late_at(const struct helper_child *h, int64_t timeout_ms);
 
 /* When the first of their own deadlines is; 0: none. */
-int64_t helper_due(const struct helper *h);
+int64_t helper_child_due(const struct helper_child *h);
 
 /* Take the questions back whose own time is over at <now>; their answers are
  * still awaited, and thrown away. NULL: no more of them. */
-struct helpers_question *helper_give_up(struct helper *h, int64_t now);
+struct helpers_question *helper_child_give_up(
+    struct helper_child *h, int64_t now);
 
 /* It is late or lies: end it; its questions are dropped. */
-void helper_kill(struct helper *h, const char *why);
+void helper_child_kill(struct helper_child *h, const char *why);
 
 #endif
