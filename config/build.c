@@ -8,8 +8,10 @@
 #include "base/table.h"
 #include "config/config.h"
 #include "config/diag.h"
+#include "config/value.h"
 #include "filters/snapshot.h"
 #include "lists/image.h"
+#include "lists/name.h"
 
 #define REJECTS_SHOWN 3  /* patterns that cannot be used */
 #define PATTERN_SHOWN 60 /* bytes of such a one */
@@ -135,6 +137,28 @@ add_protected(
 			diag_error(d, NULL, "protected list %.*s: %s",
 			    STR_ARG(c->protected[i].name), err.text);
 	}
+}
+
+static void
+add_support(struct snapshot_builder *b, const struct config *c, struct diag *d)
+{
+	const struct value_list both[] = {
+	    {c->shipped_support.v, c->shipped_support.n},
+	    {c->support.v, c->support.n}};
+	char room[NAME_ROOM];
+	struct name name;
+	struct err err;
+
+	for (unsigned k = 0; k < ARRAY_LEN(both); k++)
+		for (unsigned i = 0; i < both[k].n; i++) {
+			struct str host = ((struct str *)both[k].v)[i];
+
+			if (name_from_text(host, room, &name) == NAME_OK &&
+			    snapshot_support(b, name, &err) < 0) {
+				diag_error(d, NULL, "[support]: %s", err.text);
+				return;
+			}
+		}
 }
 
 static void
@@ -265,6 +289,7 @@ build_snapshot_of(
 	add_zone(b, c, d);
 	add_protected(b, c, d);
 	add_engines(b, c, d);
+	add_support(b, c, d);
 	add_schedules(b, c, d);
 	add_policies(b, c, d);
 	add_groups(b, c, d);

@@ -4,15 +4,15 @@
 #include "base/sys/clock.h"
 #include "config/config.h"
 #include "config/corpus.h"
+#include "config/reach.h"
 #include "filters/decide.h"
-#include "filters/net.h"
+#include "filters/scenario.h"
 #include "filters/snapshot.h"
 #include "lists/image.h"
 
-/* Who asks: one client for each policy. */
+/* Who asks: one group for each policy. */
 struct asker {
-	struct str policy;
-	uint8_t client[16];
+	struct str policy, group;
 };
 
 struct search {
@@ -26,84 +26,30 @@ struct search {
 
 /* ---------------------------------------------------------------- who */
 
-/* The group of a client; c->group.n: the default one. */
-static unsigned
-group_of(const struct config *c, const uint8_t client[16])
-{
-	for (unsigned i = 0; i < c->group.n; i++)
-		for (unsigned k = 0; k < c->group.v[i].nets.n; k++)
-			if (net_has(&c->group.v[i].nets.v[k], client))
-				return i;
-	return c->group.n;
-}
-
-/* A client of group <i>: the first or last address of one of its networks,
- * where no earlier group has both. */
-static bool
-client_of(const struct config *c, unsigned i, uint8_t client[16])
-{
-	for (unsigned k = 0; k < c->group.v[i].nets.n; k++) {
-		const struct net *net = &c->group.v[i].nets.v[k];
-
-		memcpy(client, net->addr, 16);
-		if (group_of(c, client) == i)
-			return true;
-		for (unsigned bit = net->bits; bit < 128; bit++)
-			client[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-		if (group_of(c, client) == i)
-			return true;
-	}
-	return false;
-}
-
-/* A client that is in no group. */
-static bool
-client_of_none(const struct config *c, uint8_t client[16])
-{
-	static const uint8_t tries[][16] = {
-	    {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1},
-	    {[10] = 0xff, [11] = 0xff, [12] = 255, 255, 255, 254},
-	    {[10] = 0xff, [11] = 0xff, [12] = 192, 0, 2, 77},
-	    {[10] = 0xff, [11] = 0xff, [12] = 198, 51, 100, 77},
-	    {[15] = 1},
-	    {0x20, 0x01, 0x0d, 0xb8, [15] = 77},
-	};
-
-	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
-		memcpy(client, tries[i], 16);
-		if (group_of(c, client) == c->group.n)
-			return true;
-	}
-	return false;
-}
-
 /* What is decided depends on who asks by the policy alone. */
 static void
-add_asker(struct search *s, struct str policy, const uint8_t client[16])
+add_asker(struct search *s, struct str policy, struct str group)
 {
 	for (unsigned i = 0; i < s->naskers; i++)
 		if (str_eq(s->askers[i].policy, policy))
 			return;
-	s->askers[s->naskers].policy = policy;
-	memcpy(s->askers[s->naskers].client, client, 16);
-	s->naskers++;
+	s->askers[s->naskers++] = (struct asker){policy, group};
 }
 
 static int
 find_askers(struct search *s)
 {
 	const struct config *c = s->c;
-	uint8_t client[16];
 
 	s->askers =
 	    arena_zalloc(&s->o->arena, (c->group.n + 1) * sizeof(*s->askers));
 	if (!s->askers)
 		return -1;
 	for (unsigned i = 0; i < c->group.n; i++)
-		if (client_of(c, i, client))
-			add_asker(s, c->group.v[i].policy, client);
-	if (client_of_none(c, client))
-		add_asker(s, STR("default"), client);
+		if (group_is_reachable(c, i))
+			add_asker(s, c->group.v[i].policy, c->group.v[i].name);
+	if (group_is_reachable(c, c->group.n))
+		add_asker(s, STR("default"), STR("default"));
 	return 0;
 }
 
@@ -117,7 +63,7 @@ fill(const struct search *s, const struct asker *who,
     const struct corpus_site *site, enum way way, struct request *r)
 {
 	*r = (struct request){.now = s->time};
-	memcpy(r->client, who->client, sizeof(r->client));
+	r->as_group = snapshot_as_group(s->now, who->group);
 	r->stage = r->deepest = way == WAY_PLAIN ? STAGE_URL : STAGE_HOST;
 	if (way == WAY_TUNNEL) {
 		r->tunnel = true;
@@ -135,8 +81,9 @@ fill(const struct search *s, const struct asker *who,
 static struct verdict
 ask(const struct snapshot *snapshot, const struct request *r)
 {
-	struct facts f = {.asked = FACT_PATTERNS}; /* none came: run them */
+	struct facts f;
 
+	scenario_facts(&f, STR_NONE);
 	return decide(snapshot, r, &f, NULL);
 }
 

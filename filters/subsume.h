@@ -1,0 +1,47 @@
+/*
+ * subsume.h - which rules can never be what decides: because nothing makes
+ * them true, or because one before them is true whenever they are.
+ *
+ * Told from the terms alone, for any lists and any request, and only where it
+ * is certain: that nothing is found says nothing.
+ */
+#ifndef FILTERS_SUBSUME_H
+#define FILTERS_SUBSUME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rule;
+struct snapshot;
+
+/* The rules of a policy, in order. */
+const struct rule *snapshot_rules(
+    const struct snapshot *s, unsigned policy, unsigned *n);
+unsigned snapshot_policies(const struct snapshot *s);
+
+enum dead_why {
+	DEAD_NEVER = 0, /* two of its terms exclude each other */
+	DEAD_BEHIND,    /* <rule> decides before */
+};
+
+/* An alternative of a rule that can never be what decides. */
+struct dead {
+	enum dead_why why;
+	uint16_t first; /* its first term */
+	uint16_t a, b;  /* NEVER: the terms; a == b: it is "!any" */
+	uint16_t rule;  /* BEHIND: of the policy, */
+	bool same;      /* which has the same condition */
+};
+
+/* Comparisons of terms for one policy; what is beyond is not looked at. Ten
+ * times what a policy of 1000 rules with a category each takes. */
+#define SUBSUME_WORK_MAX 5000000u
+
+/*
+ * Those of rule <rule>, at most <max>, in order; <alternatives>: how many it
+ * has. <work>: what is left of the comparisons, to begin with the whole.
+ */
+unsigned subsume_dead(const struct snapshot *s, unsigned policy, unsigned rule,
+    struct dead *out, unsigned max, unsigned *alternatives, uint32_t *work);
+
+#endif
