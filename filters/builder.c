@@ -7,6 +7,7 @@
 #include "filters/builder_impl.h"
 #include "filters/list_patterns.h"
 #include "filters/pattern.h"
+#include "filters/search.h"
 #include "lists/compile.h"
 
 _Static_assert(PATTERNS_MAX == SNAPSHOT_PATTERNS_MAX, "one limit, two names");
@@ -329,7 +330,8 @@ snapshot_finish(struct snapshot_builder *b, struct err *err)
 
 	if (builder_close_groups(b, err) < 0)
 		goto fail;
-	if (pattern_set_finish(s->patterns) < 0) {
+	if (pattern_set_finish(s->patterns) < 0 ||
+	    (s->themes && themes_close(s->themes) < 0)) {
 		no_memory(err);
 		goto fail;
 	}

@@ -268,18 +268,36 @@ fold_letter(struct fold *f, uint32_t cp)
 	f->last = cp;
 }
 
+/* What <cp> makes of the letter before it; 0: nothing. The two that are letters
+ * of their own in Cyrillic, and the syllables of Korean (Unicode 3.12). */
+static uint32_t
+compose(uint32_t last, uint32_t cp)
+{
+	uint32_t syllable = last - 0xac00;
+
+	if (cp == 0x306)
+		return last == 0x438 ? 0x439 : last == 0x443 ? 0x45e : 0;
+	if (last >= 0x1100 && last < 0x1113 && cp >= 0x1161 && cp < 0x1176)
+		return 0xac00 + ((last - 0x1100) * 21 + (cp - 0x1161)) * 28;
+	if (syllable < 11172 && syllable % 28 == 0 && cp > 0x11a7 &&
+	    cp < 0x11c3)
+		return last + (cp - 0x11a7);
+	return 0;
+}
+
 /* <cp> is decomposed and of lower case. */
 static void
 fold_one(struct fold *f, uint32_t cp)
 {
 	enum utf8_kind kind;
+	uint32_t whole = compose(f->last, cp);
 
-	if (cp == 0x306 && !f->out.lost && !f->apart && !f->apostrophe &&
-	    (f->last == 0x438 || f->last == 0x443)) {
-		/* letters of their own: short i, and Uzbek's short u */
-		f->out.n -= 2;
-		f->last = f->last == 0x438 ? 0x439 : 0x45e;
-		add_point(&f->out, f->last);
+	if (whole && !f->out.lost && !f->apart && !f->apostrophe) {
+		char bytes[UTF8_MAX];
+
+		f->out.n -= utf8_encode(f->last, bytes);
+		f->last = whole;
+		add_point(&f->out, whole);
 		return;
 	}
 	if (is_decoration(cp))

@@ -9,6 +9,8 @@
 #include "filters/list_patterns.h"
 #include "filters/overrides.h"
 #include "filters/pattern.h"
+#include "filters/safesearch.h"
+#include "filters/search.h"
 #include "filters/snapshot_impl.h"
 
 struct snapshot *
@@ -101,6 +103,8 @@ snapshot_free(struct snapshot *s)
 	free(s->listed.use);
 	free(s->listed.anchor);
 	pattern_set_free(s->patterns);
+	engines_free(s->engines);
+	themes_free(s->themes);
 	arena_fini(&s->arena);
 	free(s);
 }
