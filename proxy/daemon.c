@@ -615,6 +615,9 @@ start(struct daemon *d, struct load *first, struct err *err)
 		return -1;
 	d->updates = updates_new(d->in);
 	/* early: they are forked, and we are still small */
+	d->helpers = helpers_start(d->lent->settings.config, err);
+	if (!d->helpers)
+		return -1;
 	d->loader = loader_start(d->in, first, d->inbox, err);
 	if (!d->loader || start_workers(d, err) < 0)
 		return -1;
@@ -627,6 +630,7 @@ clean_up(struct daemon *d)
 {
 	for (unsigned i = 0; i < d->nstarted; i++)
 		thread_join(&d->threads[i]);
+	helpers_stop(d->helpers); /* they tell workers, who must still be */
 	for (unsigned i = 0; i < d->nstarted; i++)
 		worker_free(d->workers[i]);
 	d->nstarted = 0; /* a load that ends now has nobody to go to */

@@ -94,7 +94,8 @@ a_held_answer_leads_to_decide(void **state)
 }
 
 /* Who may fail with an answer goes by the record: nothing is refused that is
- * not kept. The exception is a question to the proxy itself. */
+ * not kept. The exceptions are a question to the proxy itself, and ours for
+ * credentials where none came. */
 static void
 replies_come_from_record(void **state)
 {
