@@ -67,11 +67,12 @@ supported(const struct judge *j, const struct sight_of *a)
 }
 
 /* What stands above the policy, then its rules, say of <a>. */
-static struct verdict
-judge_tiers(struct judge *j, const struct sight_of *a)
+static void
+judge_tiers(struct judge *j, const struct sight_of *a, struct verdict *out)
 {
-	struct verdict may = {.kind = VERDICT_ALLOW}, out;
-	const struct name *support = tier_support(j->s, a->name);
+	struct maybe may;
+	const struct name *support =
+	    j->s->nsupport ? tier_support(j->s, a->name) : NULL;
 	enum truth value = TRUTH_FALSE;
 	struct sight v;
 
@@ -84,21 +85,24 @@ judge_tiers(struct judge *j, const struct sight_of *a)
 	if (j->s->nsupport)
 		trace_tier(j, TIER_SUPPORT, support ? TRUTH_TRUE : TRUTH_FALSE,
 		    support ? name_str(*support) : STR_NONE);
-	if (support)
-		return supported(j, a);
+	if (support) {
+		*out = supported(j, a);
+		return;
+	}
+	may.any = false;
 	if (j->s->overrides) {
-		value = tier_override(j, a, &out, &may);
+		value = tier_override(j, a, out, &may);
 		trace_tier(j, TIER_OVERRIDE, value,
-		    value == TRUTH_TRUE && out.tier == TIER_OVERRIDE
+		    value == TRUTH_TRUE && out->tier == TIER_OVERRIDE
 		        ? str_of(
-		              overrides_at(j->s->overrides, out.override)->id)
+		              overrides_at(j->s->overrides, out->override)->id)
 		        : STR_NONE);
 	}
 	if (value != TRUTH_FALSE)
-		return out;
+		return;
 	if (!j->trace)
 		sight_take(&v, &j->from, a);
-	return judge_rules(j, &v, may);
+	judge_rules(j, &v, &may, out);
 }
 
 /* -------------------------------------------------------------- subjects */
@@ -119,40 +123,41 @@ ask_both(struct verdict *out, const struct verdict *other)
 }
 
 static void
-combine(struct verdict *out, const struct verdict *got, bool first)
+combine(struct verdict *out, const struct verdict *got)
 {
-	if (!first && got->kind == VERDICT_ASK && out->kind == VERDICT_ASK)
+	if (got->kind == VERDICT_ASK && out->kind == VERDICT_ASK)
 		ask_both(out, got);
-	if (first || verdict_strictness(got) > verdict_strictness(out))
+	if (verdict_strictness(got) > verdict_strictness(out))
 		*out = *got;
 }
 
 static void
 add_name(const struct request *r, struct asked *all, enum subject subject,
-    struct name name)
+    const struct name *name)
 {
+	if (name->n == 0)
+		return;
 	for (unsigned i = 0; i < all->n; i++)
-		if (name_eq(all->name[i].name, name))
+		if (name_eq(all->name[i].name, *name))
 			return;
-	if (name.n)
-		all->name[all->n++] = sight_of_name(r, subject, name);
+	sight_of_name(&all->name[all->n++], r, subject, name);
 }
 
 /* Each name that is there, and each different one once. */
 static void
 find_names(const struct request *r, struct asked *all)
 {
-	const struct name none = {0};
+	static const struct name none;
 
 	all->n = 0;
 	if (r->stage >= STAGE_HOST) {
 		add_name(r, all, SUBJECT_HOST,
-		    r->stage >= STAGE_URL ? r->url.host : r->host);
-		add_name(r, all, SUBJECT_CONNECT, r->connect);
-		add_name(r, all, SUBJECT_SNI, r->sni);
+		    r->stage >= STAGE_URL ? &r->url.host : &r->host);
+		add_name(r, all, SUBJECT_CONNECT, &r->connect);
+		add_name(r, all, SUBJECT_SNI, &r->sni);
 	}
 	if (all->n == 0)
-		all->name[all->n++] = sight_of_name(r, SUBJECT_NONE, none);
+		sight_of_name(&all->name[all->n++], r, SUBJECT_NONE, &none);
 }
 
 /* ------------------------------------------------------------- protected */
@@ -238,9 +243,9 @@ judge_inner(struct judge *j, const struct sight_of *a)
 	struct verdict got;
 
 	patterns.known = patterns.ran = patterns.silent = false;
-	j->inner = &patterns;
-	got = judge_tiers(j, a);
-	j->inner = NULL;
+	j->now = &patterns;
+	judge_tiers(j, a, &got);
+	j->now = &j->patterns;
 	if (got.reason == REASON_RULE || got.reason == REASON_OVERRIDE ||
 	    got.reason == REASON_BUDGET)
 		got.reason = REASON_NESTED;
@@ -260,28 +265,30 @@ judge_insides(
 		struct verdict got = judge_inner(j, &a);
 
 		if (got.kind != VERDICT_ALLOW)
-			combine(out, &got, false);
+			combine(out, &got);
 	}
-	if (in && in->lost)
-		*out = judge_unsettled(j,
-		    closed(j, TIER_POLICY, REASON_UNSETTLED, SUBJECT_NESTED),
-		    *out);
+	if (in && in->lost) {
+		const struct maybe more = {true,
+		    closed(j, TIER_POLICY, REASON_UNSETTLED, SUBJECT_NESTED)};
+
+		judge_unsettled(j, &more, out);
+	}
 }
 
-static struct verdict
-judge_all(struct judge *j, const struct asked *all)
+static void
+judge_all(struct judge *j, const struct asked *all, struct verdict *out)
 {
-	struct verdict out = j->blank;
-
 	for (unsigned i = 0; i < all->n; i++) {
-		struct verdict got = judge_tiers(j, &all->name[i]);
-		bool inside = all->inner.any && looks_inside(j, &got);
+		struct verdict more, *got = i ? &more : out;
+		bool inside;
 
-		combine(&out, &got, i == 0);
+		judge_tiers(j, &all->name[i], got);
+		inside = all->inner.any && looks_inside(j, got);
+		if (i)
+			combine(out, &more);
 		if (inside)
-			judge_insides(j, all, i, &out);
+			judge_insides(j, all, i, out);
 	}
-	return out;
 }
 
 static enum visibility
@@ -375,34 +382,38 @@ ask_at(const struct judge *j, enum stage next, enum subject about)
 	return out;
 }
 
-static struct verdict
-judge_request(struct judge *j, struct asked *all)
+static void
+judge_request(struct judge *j, struct asked *all, struct verdict *out)
 {
 	struct missing m;
-	struct verdict out;
 	uint16_t group;
 	enum truth who = group_of(j->s, j->r, j->f, j->trace, &group, &m);
 
 	set_group(j, group);
-	if (j->s->protected_lost)
-		return closed(
+	if (j->s->protected_lost) {
+		*out = closed(
 		    j, TIER_PROTECTED, REASON_PROTECTED_LOST, SUBJECT_NONE);
-	if (waits_for_name(j))
-		return ask_at(j, STAGE_HOST, SUBJECT_NONE);
+		return;
+	}
+	if (waits_for_name(j)) {
+		*out = ask_at(j, STAGE_HOST, SUBJECT_NONE);
+		return;
+	}
 	find_names(j->r, all);
 	if (j->s->nprotected || j->policy->nested)
 		judge_inner_find(&all->inner, all->name, all->n);
-	if (is_protected(j, all, &out))
-		return out;
+	if (is_protected(j, all, out))
+		return;
 	if (who != TRUTH_TRUE) {
-		if (!are_support(j, all))
-			return unknown_group(j, &m);
+		if (!are_support(j, all)) {
+			*out = unknown_group(j, &m);
+			return;
+		}
 		set_safest(j);
 	}
-	out = judge_all(j, all);
-	if (out.kind == VERDICT_ALLOW && j->reveals < STAGES)
-		out = ask_at(j, j->reveals, out.subject);
-	return out;
+	judge_all(j, all, out);
+	if (out->kind == VERDICT_ALLOW && j->reveals < STAGES)
+		*out = ask_at(j, j->reveals, out->subject);
 }
 
 struct verdict
@@ -418,7 +429,7 @@ decide(const struct snapshot *s, const struct request *r, struct facts *f,
 	j.f = f;
 	j.trace = trace;
 	j.patterns.known = j.patterns.ran = j.patterns.silent = false;
-	j.inner = NULL;
+	j.now = &j.patterns;
 	j.budgets = 0;
 	j.reveals = STAGES;
 	j.blank = (struct verdict){
@@ -431,7 +442,7 @@ decide(const struct snapshot *s, const struct request *r, struct facts *f,
 	    .category = NAMESET_NONE,
 	};
 	all.inner.any = false;
-	out = judge_request(&j, &all);
+	judge_request(&j, &all, &out);
 	judge_inner_fini(&all.inner);
 	if (out.kind == VERDICT_ALLOW || out.kind == VERDICT_ASK)
 		out.budgets = j.budgets;

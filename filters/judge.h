@@ -29,25 +29,29 @@ struct judge {
 	struct verdict blank;        /* group and policy filled in */
 	struct sight_from from;
 	struct judge_patterns patterns; /* on the request's URL */
-	/* On the address inside the address that is being judged. */
-	struct judge_patterns *inner;
-	struct sight_search search; /* if the URL is known */
-	uint64_t budgets;           /* those that this use is charged to */
-	enum stage reveals;         /* where the protected tier will know more;
+	struct judge_patterns *now;     /* on the one that is being judged */
+	struct sight_search search;     /* if the URL is known */
+	uint64_t budgets;               /* those that this use is charged to */
+	enum stage reveals; /* where the protected tier will know more;
 	                      * STAGES: it knows all it can */
 };
 
 /* Which of two verdicts holds: DENY before NEED before ASK before ALLOW. */
 unsigned verdict_strictness(const struct verdict *v);
 
-/* The verdict of the rules, in order, for one name. <may>: what may hold
- * whatever they say (an ALLOW: nothing). */
-struct verdict judge_rules(
-    struct judge *j, struct sight *v, struct verdict may);
+/* What may hold, and cannot be settled, before what is said further on. */
+struct maybe {
+	bool any; /* else <v> is not set */
+	struct verdict v;
+};
 
-/* <may>, which is not settled, may hold before <rest>, which was come to. */
-struct verdict judge_unsettled(
-    const struct judge *j, struct verdict may, struct verdict rest);
+/* The verdict of the rules, in order, for one name. <may> grows. */
+void judge_rules(
+    struct judge *j, struct sight *v, struct maybe *may, struct verdict *out);
+
+/* <out> was come to; what becomes of it if <may> may hold. */
+void judge_unsettled(
+    const struct judge *j, const struct maybe *may, struct verdict *out);
 
 /* ----------------------------------------------------------------- tiers */
 
@@ -61,7 +65,7 @@ const struct name *tier_support(const struct snapshot *s, struct name name);
  * UNKNOWN: what has to be asked is. FALSE: go on, with <may>, which may hold
  * whatever the rules say. */
 enum truth tier_override(const struct judge *j, const struct sight_of *a,
-    struct verdict *out, struct verdict *may);
+    struct verdict *out, struct maybe *may);
 
 /* --------------------------------------- addresses inside the addresses */
 

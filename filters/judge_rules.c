@@ -38,22 +38,19 @@ missing_add(struct missing *m, const struct missing *more)
 }
 
 /*
- * The alternative that begins with term <at>: all must hold. What one that is
- * unknown lacks counts only if no other is false.
+ * The alternative that begins with term <at>: all must hold. <m>: what one that
+ * is unknown lacks; not of those that another term makes false.
  */
 static enum truth
 alternative(const struct judge *j, const struct sight *v, uint16_t rule,
     uint16_t at, struct missing *m)
 {
 	const struct rule *r = &j->policy->rules[rule];
-	const struct judge_patterns *p =
-	    v->subject == SUBJECT_NESTED ? j->inner : &j->patterns;
-	const struct pattern_result *patterns = p->known ? &p->result : NULL;
-	struct missing mine = MISSING_NOTHING;
 	enum truth value = TRUTH_TRUE;
 
+	*m = MISSING_NOTHING;
 	do {
-		enum truth t = term_value(v, &r->terms[at], patterns, &mine);
+		enum truth t = term_value(v, &r->terms[at], v->patterns, m);
 
 		trace_term(j, rule, at, t);
 		if (t == TRUTH_FALSE)
@@ -61,9 +58,6 @@ alternative(const struct judge *j, const struct sight *v, uint16_t rule,
 		if (t == TRUTH_UNKNOWN)
 			value = TRUTH_UNKNOWN;
 	} while (!r->terms[at++].last);
-	if (value == TRUTH_UNKNOWN) {
-		missing_add(m, &mine);
-	}
 	return value;
 }
 
@@ -73,10 +67,12 @@ alternative(const struct judge *j, const struct sight *v, uint16_t rule,
  * because everything is blocked at this hour.
  */
 static bool
-names_it(const struct rule *r, uint16_t first)
+may_say(const struct rule *r, uint16_t first)
 {
 	uint16_t at = first;
 
+	if (kind_of(r->action) == VERDICT_ALLOW)
+		return true;
 	do {
 		const struct term *t = &r->terms[at];
 
@@ -89,30 +85,31 @@ names_it(const struct rule *r, uint16_t first)
 	return false;
 }
 
-/* The value of a rule; where true, <first> is its alternative's first term. */
+/* The value of a rule; where true, <first> is its alternative's first term;
+ * where unknown, <m> is what it lacks. */
 static enum truth
 rule_value(const struct judge *j, const struct sight *v, uint16_t rule,
     uint16_t *first, struct missing *m)
 {
 	const struct rule *r = &j->policy->rules[rule];
-	bool named =
-	    v->subject == SUBJECT_NESTED && kind_of(r->action) == VERDICT_DENY;
 	enum truth value = TRUTH_FALSE;
+	struct missing mine;
 	uint16_t at = 0;
 
-	*m = MISSING_NOTHING;
 	while (at < r->nterms) {
 		enum truth alt = TRUTH_FALSE;
 
-		if (!named || names_it(r, at))
-			alt = alternative(j, v, rule, at, m);
+		if (v->subject != SUBJECT_NESTED || may_say(r, at))
+			alt = alternative(j, v, rule, at, &mine);
 		if (alt == TRUTH_TRUE) {
 			*first = at;
 			return TRUTH_TRUE;
 		}
-		if (alt == TRUTH_UNKNOWN) {
-			if (value == TRUTH_FALSE)
-				*first = at;
+		if (alt == TRUTH_UNKNOWN && value == TRUTH_UNKNOWN) {
+			missing_add(m, &mine);
+		} else if (alt == TRUTH_UNKNOWN) {
+			*first = at;
+			*m = mine;
 			value = TRUTH_UNKNOWN;
 		}
 		while (!r->terms[at++].last)
@@ -123,19 +120,13 @@ rule_value(const struct judge *j, const struct sight *v, uint16_t rule,
 
 /* ------------------------------------------------------------- patterns */
 
-static struct judge_patterns *
-patterns_of(struct judge *j, const struct sight *v)
-{
-	return v->subject == SUBJECT_NESTED ? j->inner : &j->patterns;
-}
-
 /* False: they have to be asked for first. Of an address inside the address
  * nothing is shared. */
 static bool
 settle_patterns(struct judge *j, const struct sight *v)
 {
 	const struct pattern_set *ps = j->s->patterns;
-	struct judge_patterns *p = patterns_of(j, v);
+	struct judge_patterns *p = j->now;
 	unsigned count = pattern_set_count(ps);
 
 	if (!j->s->shared || v->subject == SUBJECT_NESTED) {
@@ -238,44 +229,42 @@ heed_grant(const struct facts *f, struct verdict *out)
 }
 
 /* The verdict of a rule whose alternative at <first> holds (or may). */
-static struct verdict
-rule_verdict(
-    const struct judge *j, const struct sight *v, uint16_t rule, uint16_t first)
+static void
+rule_verdict(const struct judge *j, const struct sight *v, uint16_t rule,
+    uint16_t first, struct verdict *out)
 {
 	const struct rule *r = &j->policy->rules[rule];
-	struct verdict out = j->blank;
 	const struct term *t;
 
-	out.kind = kind_of(r->action);
-	out.action = r->action;
-	out.reason = REASON_RULE;
-	out.rule = rule;
-	out.term = telling_term(r, first);
-	out.subject = v->subject;
-	t = &r->terms[out.term];
+	*out = j->blank;
+	out->kind = kind_of(r->action);
+	out->action = r->action;
+	out->reason = REASON_RULE;
+	out->rule = rule;
+	out->term = telling_term(r, first);
+	out->subject = v->subject;
+	t = &r->terms[out->term];
 	if (!t->not &&(t->kind == TERM_CATEGORY || t->kind == TERM_LIST))
-		name_entry(j, v, t, &out);
+		name_entry(j, v, t, out);
 	else if ((t->kind == TERM_URL || t->kind == TERM_REGEX) && v->url &&
 	         v->subject != SUBJECT_NESTED)
-		out.subject = SUBJECT_URL;
+		out->subject = SUBJECT_URL;
 	if (r->action == ACTION_WARN)
-		heed_grant(j->f, &out);
-	return out;
+		heed_grant(j->f, out);
 }
 
-static struct verdict
-default_verdict(const struct judge *j, const struct sight *v)
+static void
+default_verdict(
+    const struct judge *j, const struct sight *v, struct verdict *out)
 {
-	struct verdict out = j->blank;
-
-	out.subject = v->subject;
+	*out = j->blank;
+	out->subject = v->subject;
 	if (v->subject == SUBJECT_NESTED)
-		return out; /* nobody asked for it */
-	out.action = j->policy->otherwise;
-	out.kind = kind_of(out.action);
-	out.reason = REASON_DEFAULT;
-	out.tier = TIER_DEFAULT;
-	return out;
+		return; /* nobody asked for it */
+	out->action = j->policy->otherwise;
+	out->kind = kind_of(out->action);
+	out->reason = REASON_DEFAULT;
+	out->tier = TIER_DEFAULT;
 }
 
 /*
@@ -291,23 +280,21 @@ needs_now(const struct missing *m)
 	return m->next <= STAGE_URL ? 0 : m->needs;
 }
 
-static struct verdict
+static void
 open_verdict(const struct judge *j, const struct sight *v, uint16_t rule,
-    const struct missing *m)
+    const struct missing *m, struct verdict *out)
 {
-	struct verdict out = j->blank;
-
-	out.needs = needs_now(m);
-	out.kind = out.needs ? VERDICT_NEED : VERDICT_ASK;
-	out.member = m->member;
-	out.subject = v->subject;
-	out.rule = rule;
-	if (out.needs)
-		return out;
-	out.next = v->known < STAGE_HOST ? STAGE_HOST : m->next;
-	if (out.next == STAGE_BODY)
-		out.size_limit = m->size;
-	return out;
+	*out = j->blank;
+	out->needs = needs_now(m);
+	out->kind = out->needs ? VERDICT_NEED : VERDICT_ASK;
+	out->member = m->member;
+	out->subject = v->subject;
+	out->rule = rule;
+	if (out->needs)
+		return;
+	out->next = v->known < STAGE_HOST ? STAGE_HOST : m->next;
+	if (out->next == STAGE_BODY)
+		out->size_limit = m->size;
 }
 
 /* --------------------------------------------------------------- names */
@@ -319,15 +306,24 @@ trace_rule(const struct judge *j, uint16_t rule, enum truth value)
 		j->trace->rule(j->trace->arg, j->blank.policy, rule, value);
 }
 
-struct verdict
-judge_unsettled(const struct judge *j, struct verdict may, struct verdict rest)
+void
+judge_unsettled(
+    const struct judge *j, const struct maybe *may, struct verdict *out)
 {
-	if (verdict_strictness(&may) <= verdict_strictness(&rest))
-		return rest; /* the same, or stricter, whatever it is */
+	if (!may->any || verdict_strictness(&may->v) <= verdict_strictness(out))
+		return; /* the same, or stricter, whatever it is */
 	if (j->policy->on_unsettled == ACTION_BLOCK)
-		rest = may;
-	rest.reason = may.reason;
-	return rest;
+		*out = may->v;
+	out->reason = may->v.reason;
+}
+
+static void
+add_maybe(struct maybe *may, const struct verdict *v)
+{
+	if (may->any && verdict_strictness(v) <= verdict_strictness(&may->v))
+		return;
+	may->any = true;
+	may->v = *v;
 }
 
 /* What came out of reading a rule. */
@@ -376,31 +372,18 @@ is_missed(const struct judge *j, enum skim skim, const struct sight *v,
 		return skim == SKIM_LISTED ||
 		       (!bits_meet(&v->has[0].categories, &r->categories) &&
 		           !bits_meet(&v->has[0].lists, &r->lists));
-	return r->patterned && v->url &&
-	       (v->subject == SUBJECT_NESTED ? j->inner : &j->patterns)->silent;
+	return r->patterned && v->url && j->now->silent;
 }
 
 /* All patterns were tried: on the URL, if that is the one of <v>. */
 static void
 hear_patterns(struct judge *j, struct sight *v)
 {
-	struct judge_patterns *p = patterns_of(j, v);
+	struct judge_patterns *p = j->now;
 
 	p->silent = pattern_result_is_empty(&p->result);
 	if (v->url)
 		sight_patterns(v, &p->result);
-}
-
-/* The verdict of an unsettled rule, if it is to hold. */
-static struct verdict
-unsettled_verdict(const struct judge *j, const struct sight *v, uint16_t rule,
-    uint16_t first, const struct missing *m)
-{
-	struct verdict out = rule_verdict(j, v, rule, first);
-
-	out.reason = m->entries || m->unsettled ? REASON_UNSETTLED
-	                                        : REASON_PATTERN_LIMIT;
-	return out;
 }
 
 /* --------------------------------------------------------------- budgets */
@@ -471,34 +454,49 @@ read_rule(struct judge *j, struct sight *v, uint16_t i, enum skim *skim,
 	       (!out->lacks.needs && out->lacks.next == STAGES);
 }
 
-struct verdict
-judge_rules(struct judge *j, struct sight *v, struct verdict may)
+/* What a rule says that is true, or (<is> UNKNOWN) may be. False: it has no
+ * say. */
+static bool
+said(struct judge *j, const struct sight *v, uint16_t i, struct reading *is,
+    struct verdict *out)
+{
+	const struct rule *r = &j->policy->rules[i];
+
+	rule_verdict(j, v, i, is->first, out);
+	if (is->value == TRUTH_UNKNOWN)
+		out->reason = is->lacks.entries || is->lacks.unsettled
+		                  ? REASON_UNSETTLED
+		                  : REASON_PATTERN_LIMIT;
+	return !r->per || heed_budget(j, v, r, &is->value, out);
+}
+
+void
+judge_rules(
+    struct judge *j, struct sight *v, struct maybe *may, struct verdict *out)
 {
 	enum skim skim;
 
-	if (patterns_of(j, v)->known)
+	if (j->now->known)
 		hear_patterns(j, v);
 	skim = skim_of(j, v);
 	for (uint16_t i = 0; i < j->policy->nrules; i++) {
 		const struct rule *r = &j->policy->rules[i];
 		struct reading is;
-		struct verdict own;
 
 		if (is_missed(j, skim, v, r))
 			continue;
-		if (!read_rule(j, v, i, &skim, &is))
-			return open_verdict(j, v, i, &is.lacks);
-		if (is.value == TRUTH_FALSE)
+		if (!read_rule(j, v, i, &skim, &is)) {
+			open_verdict(j, v, i, &is.lacks, out);
+			return;
+		}
+		if (is.value == TRUTH_FALSE || !said(j, v, i, &is, out))
 			continue;
-		own = is.value == TRUTH_TRUE
-		          ? rule_verdict(j, v, i, is.first)
-		          : unsettled_verdict(j, v, i, is.first, &is.lacks);
-		if (r->per && !heed_budget(j, v, r, &is.value, &own))
-			continue;
-		if (is.value == TRUTH_TRUE)
-			return judge_unsettled(j, may, own);
-		if (verdict_strictness(&own) > verdict_strictness(&may))
-			may = own;
+		if (is.value == TRUTH_TRUE) {
+			judge_unsettled(j, may, out);
+			return;
+		}
+		add_maybe(may, out);
 	}
-	return judge_unsettled(j, may, default_verdict(j, v));
+	default_verdict(j, v, out);
+	judge_unsettled(j, may, out);
 }

@@ -264,21 +264,26 @@ sight_patterns(struct sight *v, const struct pattern_result *res)
 		add_patterns(v, res, false);
 }
 
-struct sight_of
-sight_of_name(const struct request *r, enum subject subject, struct name name)
+void
+sight_of_name(struct sight_of *out, const struct request *r,
+    enum subject subject, const struct name *name)
 {
-	struct sight_of of = {subject, name, NULL, r->stage, r->deepest};
-	struct name host = r->stage >= STAGE_URL ? r->url.host : r->host;
+	const struct name *host =
+	    r->stage >= STAGE_URL ? &r->url.host : &r->host;
 
-	if (name.n && host.n && !name_eq(name, host)) {
-		if (of.known > STAGE_HOST)
-			of.known = STAGE_HOST;
-		if (of.deepest > STAGE_HOST)
-			of.deepest = STAGE_HOST;
-	} else if (r->stage >= STAGE_URL) {
-		of.url = &r->url;
-	}
-	return of;
+	out->subject = subject;
+	out->name = *name;
+	out->url = r->stage >= STAGE_URL ? &r->url : NULL;
+	out->known = r->stage;
+	out->deepest = r->deepest;
+	if (name == host || name->n == 0 || host->n == 0 ||
+	    name_eq(*name, *host))
+		return;
+	out->url = NULL;
+	if (out->known > STAGE_HOST)
+		out->known = STAGE_HOST;
+	if (out->deepest > STAGE_HOST)
+		out->deepest = STAGE_HOST;
 }
 
 void

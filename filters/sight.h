@@ -70,8 +70,8 @@ struct sight_of {
  * name that is not the URL's is judged as far as a name goes and no further:
  * that good.test/ok is allowed says nothing of a tunnel to bad.test.
  */
-struct sight_of sight_of_name(
-    const struct request *r, enum subject subject, struct name name);
+void sight_of_name(struct sight_of *out, const struct request *r,
+    enum subject subject, const struct name *name);
 
 /* Look <of> up. Host patterns are tried here, those that the policy wants. */
 struct sight_from { /* all borrowed for as long as the sight */

@@ -117,7 +117,7 @@ override_verdict(const struct judge *j, const struct sight_of *a, int found)
 
 enum truth
 tier_override(const struct judge *j, const struct sight_of *a,
-    struct verdict *out, struct verdict *may)
+    struct verdict *out, struct maybe *may)
 {
 	const struct snapshot *s = j->s;
 	const struct override_asker who = {.client = j->r->client,
@@ -141,15 +141,16 @@ tier_override(const struct judge *j, const struct sight_of *a,
 		return TRUTH_UNKNOWN;
 	}
 	if (open.user_blocks) {
-		*may = j->blank;
-		may->kind = VERDICT_DENY;
-		may->action = ACTION_BLOCK;
-		may->reason = REASON_UNSETTLED;
-		may->tier = TIER_OVERRIDE;
-		may->subject = a->subject;
+		may->any = true;
+		may->v = *out;
+		may->v.kind = VERDICT_DENY;
+		may->v.action = ACTION_BLOCK;
+		may->v.reason = REASON_UNSETTLED;
+		may->v.tier = TIER_OVERRIDE;
 	}
 	if (found < 0)
 		return TRUTH_FALSE;
-	*out = judge_unsettled(j, *may, override_verdict(j, a, found));
+	*out = override_verdict(j, a, found);
+	judge_unsettled(j, may, out);
 	return TRUTH_TRUE;
 }
