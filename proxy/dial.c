@@ -10,16 +10,10 @@
 #include "proxy/guard.h"
 #include "proxy/limits.h"
 #include "proxy/origin.h"
+#include "proxy/safe.h"
 #include "proxy/txn.h"
 
 static void resolved(void *txn);
-
-/* The name that is connected to: the one that was judged. */
-static struct name
-site_name(const struct txn *t)
-{
-	return txn_is_connect(t) ? t->request.connect : t->request.host;
-}
 
 static struct origin_site
 site_of(const struct txn *t)
@@ -28,7 +22,7 @@ site_of(const struct txn *t)
 
 	if (via->host.n)
 		return (struct origin_site){via->host, via->port};
-	return (struct origin_site){name_str(site_name(t)), t->request.port};
+	return (struct origin_site){name_str(safe_dial(t)), t->request.port};
 }
 
 static void
@@ -59,9 +53,9 @@ parent_may(const struct txn *t)
 {
 	struct resolve_result r;
 
-	if (!name_is_address(site_name(t)))
+	if (!name_is_address(safe_dial(t)))
 		return true;
-	literal(&r, site_name(t), t->request.port);
+	literal(&r, safe_dial(t), t->request.port);
 	return t->worker->guard && guard_permits(t->worker->guard,
 	                               (const struct sockaddr *)&r.addr[0]);
 }
@@ -70,6 +64,7 @@ enum step
 step_fetch(struct txn *t)
 {
 	struct worker *w = t->worker;
+	bool have;
 
 	if (w->config->via.host.n && !parent_may(t)) {
 		stats_add(&w->stats.dest_denied, 1);
@@ -88,9 +83,11 @@ step_fetch(struct txn *t)
 	    loop_now(w->loop) + w->config->connect_s * INT64_C(1000);
 	t->addr_at = t->guarded = 0;
 	t->settled = false;
-	/* a tunnel's name was looked up before it was greeted */
-	txn_goto(
-	    t, txn_is_connect(t) && t->answered ? TXN_CONNECT : TXN_RESOLVE);
+	/* a tunnel's name was looked up before it was greeted; what its
+	 * greeting said may have changed whose address is dialled */
+	have = txn_is_connect(t) && t->answered &&
+	       name_eq(t->resolved, safe_dial(t));
+	txn_goto(t, have ? TXN_CONNECT : TXN_RESOLVE);
 	return STEP_AGAIN;
 }
 
@@ -108,10 +105,11 @@ begin_resolve(struct txn *t)
 {
 	struct worker *w = t->worker;
 	const struct hostport *via = &w->config->via;
-	struct name n = site_name(t);
+	struct name n = safe_dial(t);
 	char room[NAME_ROOM];
 	uint16_t port = t->request.port;
 
+	t->resolved = n;
 	if (w->demo_names && demo_has(n)) {
 		demo_address(&t->resolve.result);
 		return true;
@@ -159,7 +157,7 @@ step_resolve(struct txn *t)
 		return STEP_WAIT;
 	if (t->resolve.result.failed != REASON_NONE)
 		return txn_fail(t, t->resolve.result.failed);
-	if (!txn_is_connect(t)) {
+	if (!txn_is_connect(t) || t->answered) {
 		txn_goto(t, TXN_CONNECT);
 		return STEP_AGAIN;
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bug.h"
+#include "filters/safesearch.h"
 
 #define HTTP_PORT 80
 #define OWN_ROOM  512 /* our own lines, beside what is copied */
@@ -62,10 +63,9 @@ put_authority(struct out *o, struct name n, uint16_t port, uint16_t usual)
 
 /* Room for all of <h> and what we add. */
 static bool
-out_begin(
-    struct out *o, struct arena *a, const struct h1_head *h, struct str via)
+out_begin(struct out *o, struct arena *a, const struct h1_head *h, size_t more)
 {
-	*o = (struct out){.cap = h->len + 4 * (size_t)h->nfields + via.n +
+	*o = (struct out){.cap = h->len + 4 * (size_t)h->nfields + more +
 	                         2 * NAME_ROOM + OWN_ROOM};
 	o->p = arena_alloc(a, o->cap);
 	return o->p != NULL;
@@ -93,18 +93,27 @@ is_ours(const struct h1_field *f)
 	return f->hop || ours[f->id];
 }
 
-static void
+/* true: there was a hint at QUIC among what was left out. */
+static bool
 put_fields(struct out *o, const struct h1_head *h)
 {
+	bool hint = false;
+
 	for (unsigned i = 0; i < h->nfields; i++)
 		if (!is_ours(&h->field[i]))
 			put_field(o, h->field[i].name, h->field[i].value);
+		else
+			hint |= h->field[i].id == H1_ALT_SVC;
+	return hint;
 }
 
 /* Is it one that <q> leaves out? */
 static bool
 is_left_out(const struct head_out_request *q, const struct h1_field *f)
 {
+	if (q->edit && q->edit->field.name.n &&
+	    str_eq_nocase(f->name, q->edit->field.name))
+		return true;
 	return q->in_one && str_eq_nocase(f->name, STR("Range")) &&
 	       str_find(f->value, ',', 0) < f->value.n;
 }
@@ -118,6 +127,8 @@ put_some_fields(struct out *o, const struct head_out_request *q)
 	for (unsigned i = 0; i < h->nfields; i++)
 		if (!is_ours(&h->field[i]) && !is_left_out(q, &h->field[i]))
 			put_field(o, h->field[i].name, h->field[i].value);
+	if (q->edit && q->edit->field.name.n)
+		put_field(o, q->edit->field.name, q->edit->field.value);
 }
 
 /* All that came, in one line, and us behind. */
@@ -161,18 +172,40 @@ put_framing(struct out *o, enum h1_framing framing, const struct h1_head *h)
 	}
 }
 
+/* A parent proxy goes by the target alone: whose address is to be dialled
+ * must stand there, or it would dial the open one. */
+static struct name
+target_host(const struct head_out_request *q)
+{
+	return q->edit && q->edit->dial.n ? q->edit->dial : q->request->host;
+}
+
 static void
 put_target(struct out *o, const struct head_out_request *q)
 {
+	struct str query = q->target->query;
+	bool has_query = q->target->has_query;
+
+	if (q->edit && q->edit->has_query) {
+		query = q->edit->query;
+		has_query = query.n != 0;
+	}
 	if (q->absolute) {
 		put(o, STR("http://"));
-		put_authority(o, q->request->host, q->request->port, HTTP_PORT);
+		put_authority(o, target_host(q), q->request->port, HTTP_PORT);
 	}
 	put(o, q->target->path);
-	if (q->target->has_query) {
+	if (has_query) {
 		put(o, STR("?"));
-		put(o, q->target->query);
+		put(o, query);
 	}
+}
+
+/* How much longer an edit makes it. */
+static size_t
+edit_room(const struct safe_edit *e)
+{
+	return e ? e->query.n + e->field.name.n + e->field.value.n + 8 : 0;
 }
 
 struct str
@@ -181,7 +214,7 @@ head_out_request(struct arena *a, const struct head_out_request *q)
 	const struct h1_head *h = q->head;
 	struct out o;
 
-	if (!out_begin(&o, a, h, q->via))
+	if (!out_begin(&o, a, h, q->via.n + edit_room(q->edit)))
 		return STR_NONE;
 	put(&o, h->method);
 	put(&o, STR(" "));
@@ -189,7 +222,7 @@ head_out_request(struct arena *a, const struct head_out_request *q)
 	put(&o, STR(" HTTP/1.1\r\nHost: "));
 	put_authority(&o, q->request->host, q->request->port, HTTP_PORT);
 	put(&o, STR("\r\n"));
-	if (q->in_one)
+	if (q->in_one || q->edit)
 		put_some_fields(&o, q);
 	else
 		put_fields(&o, h);
@@ -211,14 +244,15 @@ head_out_answer(struct arena *a, const struct head_out_answer *q)
 	const struct h1_head *h = q->head;
 	struct out o;
 
-	if (!out_begin(&o, a, h, q->via))
+	if (!out_begin(&o, a, h, q->via.n))
 		return STR_NONE;
 	put(&o, STR("HTTP/1.1 "));
 	put_u64(&o, h->status);
 	put(&o, STR(" "));
 	put(&o, h->reason);
 	put(&o, STR("\r\n"));
-	put_fields(&o, h);
+	if (put_fields(&o, h) && q->hint)
+		*q->hint = true;
 	put_via(&o, h, q->via);
 	if (h->status == 101)
 		put(&o, STR("Connection: Upgrade\r\nUpgrade: websocket\r\n"));
@@ -237,7 +271,7 @@ head_out_connect(
 	static const struct h1_head none = {0};
 	struct out o;
 
-	if (!out_begin(&o, a, &none, via))
+	if (!out_begin(&o, a, &none, via.n))
 		return STR_NONE;
 	put(&o, STR("CONNECT "));
 	put_authority(&o, name, port, 0);

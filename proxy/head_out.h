@@ -16,13 +16,16 @@
 #include "proxy/wire/authority.h"
 #include "proxy/wire/h1.h"
 
+struct safe_edit;
+
 struct head_out_request {
 	const struct h1_head *head;
 	const struct target *target;
 	const struct request *request; /* host and port come from here */
 	struct str via;
 	bool absolute; /* to a parent proxy: the whole address as target */
-	bool in_one;   /* do not ask for several parts at once: their types
+	const struct safe_edit *edit; /* safe search; NULL: none */
+	bool in_one; /* do not ask for several parts at once: their types
 			* would stand inside of the body */
 };
 
@@ -35,6 +38,7 @@ struct head_out_answer {
 				  * framing but a length that was given */
 	struct str via;
 	bool close;
+	bool *hint; /* set where a hint at QUIC was taken out */
 };
 struct str head_out_answer(struct arena *a, const struct head_out_answer *q);
 

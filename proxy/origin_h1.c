@@ -31,6 +31,7 @@ begin(struct txn *t)
 	    .request = &t->request,
 	    .via = our_via(t),
 	    .absolute = t->worker->config->via.host.n != 0,
+	    .edit = t->edit,
 	    .in_one = peek_is_wanted(t),
 	};
 
@@ -123,15 +124,21 @@ origin_gone(struct txn *t)
 static struct str
 answer_out(struct txn *t, enum h1_framing framing)
 {
+	bool hint = false;
+	struct str head;
 	struct head_out_answer q = {
 	    .head = &t->answer,
 	    .framing = framing,
 	    .via = our_via(t),
 	    .close = t->answer.status >= 200 &&
 	             (t->close || t->head.close || t->worker->draining),
+	    .hint = &hint,
 	};
 
-	return head_out_answer(&t->arena, &q);
+	head = head_out_answer(&t->arena, &q);
+	if (hint)
+		stats_add(&t->worker->stats.quic_hints, 1);
+	return head;
 }
 
 /* 1xx: pass it on to who understands it, and wait for the real one. */

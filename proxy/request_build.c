@@ -75,6 +75,13 @@ build_fields(struct txn *t)
 	return !t->arena.failed;
 }
 
+static void
+count_literal(struct txn *t, struct name n)
+{
+	if (name_is_address(n))
+		stats_add(&t->worker->stats.ip_literal, 1);
+}
+
 static bool
 build_connect(struct txn *t, struct request_fault *f)
 {
@@ -94,6 +101,7 @@ build_connect(struct txn *t, struct request_fault *f)
 	if (name_from_wire(t->target.host, t->connect_room, &r->connect))
 		return fault_is(f, REASON_BAD_HOST, 400, NULL);
 	t->named = true;
+	count_literal(t, r->connect);
 	if (is_port_in(
 	        cf->tunnel_http_ports.v, cf->tunnel_http_ports.n, r->port)) {
 		r->deepest = plain_depth(t);
@@ -147,6 +155,7 @@ build_url(struct txn *t, struct request_fault *f)
 		r->host = t->conn->inner->name;
 	else if (name_from_wire(host, t->host_room, &r->host))
 		return fault_is(f, REASON_BAD_HOST, 400, NULL);
+	count_literal(t, r->host);
 	r->port = (uint16_t)port;
 	parts.host = r->host;
 	parts.port = r->port;

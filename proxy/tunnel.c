@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "config/config.h"
 #include "filters/decide.h"
+#include "filters/safesearch.h"
 #include "filters/snapshot.h"
 #include "proxy/block.h"
 #include "proxy/conn.h"
@@ -27,6 +28,7 @@ enum text {
 	TEXT_CONNECT = 0,
 	TEXT_SNI,
 	TEXT_HOST,
+	TEXT_DIAL, /* whose address was dialled instead; "" : nobody's */
 	TEXT_PATH,
 	TEXT_QUERY,
 	TEXT_METHOD,
@@ -41,7 +43,7 @@ struct tunnel {
 	struct list_node node; /* in worker.tunnels or .outdated */
 	struct grave grave;
 	struct relay_way way[2];         /* by enum side: where it reads */
-	struct name name[TEXT_HOST + 1]; /* connect, sni, host */
+	struct name name[TEXT_DIAL + 1]; /* connect, sni, host, dial */
 	int64_t began;
 	uint32_t text_n[TEXTS];
 	uint16_t port;
@@ -76,9 +78,12 @@ static struct tunnel *
 tunnel_new(const struct txn *t, enum tunnel_kind kind)
 {
 	const struct request *r = &t->request;
-	const struct name names[] = {r->connect, r->sni, r->host};
+	const struct name none = {0};
+	const struct name names[] = {
+	    r->connect, r->sni, r->host, t->edit ? t->edit->dial : none};
 	struct str text[TEXTS] = {name_str(r->connect), name_str(r->sni),
-	    name_str(r->host), STR_NONE, STR_NONE, r->method};
+	    name_str(r->host), name_str(names[TEXT_DIAL]), STR_NONE, STR_NONE,
+	    r->method};
 	struct tunnel *u;
 	size_t n = 0;
 	char *p;
@@ -97,7 +102,7 @@ tunnel_new(const struct txn *t, enum tunnel_kind kind)
 		if (text[i].n)
 			memcpy(p, text[i].p, text[i].n);
 		u->text_n[i] = (uint32_t)text[i].n;
-		if (i <= TEXT_HOST) {
+		if (i <= TEXT_DIAL) {
 			u->name[i] = names[i];
 			u->name[i].p = p;
 		}
@@ -147,6 +152,8 @@ tunnel_begin(struct txn *t, enum tunnel_kind kind)
 	                                  : &u->worker->outdated,
 	    &u->node);
 	stats_add(&u->worker->stats.tunnels, 1);
+	if (kind == TUNNEL_CONNECT)
+		stats_add(&u->worker->stats.tunnels_opened, 1);
 	txn_end(t);
 	conn_tunnel(c, u);
 	origin_give(u->origin, origin_says, u);
@@ -277,6 +284,19 @@ request_of(const struct tunnel *u, struct arena *a, struct request *r)
 		r->stage = r->deepest = STAGE_URL;
 }
 
+/* Would the same address be dialled, by what safe search says now? */
+static bool
+dials_alike(const struct tunnel *u, const struct request *r,
+    const struct verdict *v, struct arena *a)
+{
+	const struct name *was = &u->name[TEXT_DIAL];
+	struct safe_edit e = {.unsafe = false};
+
+	if (v->safe_search != SAFE_OFF || v->youtube != SAFE_OFF)
+		snapshot_safe_edit(u->worker->pin->snapshot, r, v, a, &e);
+	return e.dial.n ? name_eq(e.dial, *was) : was->n == 0;
+}
+
 /* Still permitted? Facts are not waited for: they count as unsettled. */
 static bool
 still_permitted(struct tunnel *u)
@@ -287,6 +307,7 @@ still_permitted(struct tunnel *u)
 	struct facts f = {0};
 	struct need_now now = {w, u->conn, w->pin->snapshot, &r};
 	struct verdict v;
+	bool fine;
 	char id[RECORD_ID];
 
 	arena_init(&a, REJUDGE_ARENA);
@@ -304,6 +325,7 @@ still_permitted(struct tunnel *u)
 		    .request = &r,
 		    .verdict = &v,
 		    .said = &said,
+		    .facts = &f,
 		    .listener = u->conn->listener,
 		    .raw_url = STR_NONE,
 		    .began = u->began};
@@ -313,8 +335,10 @@ still_permitted(struct tunnel *u)
 		if (!keep_put(w, &k, id))
 			keep_lost(w);
 	}
+	fine = v.kind != VERDICT_DENY && v.kind != VERDICT_NEED &&
+	       dials_alike(u, &r, &v, &a) && !a.failed;
 	arena_fini(&a);
-	return v.kind != VERDICT_DENY && v.kind != VERDICT_NEED;
+	return fine;
 }
 
 void

@@ -15,6 +15,7 @@
 #include "proxy/limits.h"
 #include "proxy/origin.h"
 #include "proxy/request_build.h"
+#include "proxy/safe.h"
 #include "proxy/tunnel.h"
 #include "proxy/txn.h"
 #include "proxy/wire/hello.h"
@@ -94,15 +95,43 @@ step_greet(struct txn *t)
 	return STEP_AGAIN;
 }
 
+/*
+ * The names do not agree. Each was, or will be, judged, and the strictest
+ * verdict holds, so that nothing is gained by it; where names are hidden
+ * (ECH) they differ in all honesty. So it is counted, not refused, unless the
+ * administrator wants that.
+ */
+static enum step
+names_differ(struct txn *t, bool ech)
+{
+	const struct config *c = t->worker->config;
+	struct stats *s = &t->worker->stats;
+
+	/* the extension is no sign: browsers send it always, with random
+	 * bytes; an outer name that is not the site's is one */
+	if (ech) {
+		stats_add(&s->ech, 1);
+		if (c->ech == PERMIT_BLOCK)
+			return txn_refuse(t, REASON_ECH, 0);
+	}
+	if (!name_is_address(t->request.connect)) {
+		stats_add(&s->sni_mismatch, 1);
+		if (c->name_mismatch == PERMIT_BLOCK)
+			return txn_refuse(t, REASON_NAME_MISMATCH, 0);
+	}
+	txn_goto(t, TXN_DECIDE);
+	return STEP_AGAIN;
+}
+
 static enum step
 judge_hello(struct txn *t, const struct hello *h)
 {
-	const struct config *c = t->worker->config;
 	struct request *r = &t->request;
 
 	t->is_tls = true;
 	if (h->sni.n == 0) {
-		if (c->no_sni == PERMIT_BLOCK)
+		stats_add(&t->worker->stats.no_sni, 1);
+		if (t->worker->config->no_sni == PERMIT_BLOCK)
 			return txn_refuse(t, REASON_NO_SNI, 0);
 		txn_goto(t, TXN_DECIDE);
 		return STEP_AGAIN;
@@ -111,10 +140,8 @@ judge_hello(struct txn *t, const struct hello *h)
 		t->why = "the server name is no name";
 		return txn_refuse(t, REASON_BAD_HELLO, 0);
 	}
-	/* the extension is no sign: browsers send it always, with random
-	 * bytes; an outer name that is not the site's is one */
-	if (h->ech && c->ech == PERMIT_BLOCK && !name_eq(r->sni, r->connect))
-		return txn_refuse(t, REASON_ECH, 0);
+	if (!name_eq(r->sni, r->connect))
+		return names_differ(t, h->ech);
 	txn_goto(t, TXN_DECIDE);
 	return STEP_AGAIN;
 }
@@ -145,6 +172,7 @@ look_at_hello(struct txn *t)
 	case HELLO_NOT_TLS:
 		break;
 	}
+	stats_add(&t->worker->stats.non_tls, 1);
 	if (c->non_tls == PERMIT_BLOCK)
 		return txn_refuse(t, REASON_NOT_TLS, 0);
 	txn_goto(t, TXN_DECIDE);
@@ -226,9 +254,9 @@ write_to_parent(struct txn *t)
 	enum io r;
 
 	if (!t->out_head.n) {
-		t->out_head = head_out_connect(&t->arena, t->request.connect,
-		    t->request.port,
-		    str_make(t->worker->via, t->worker->via_n));
+		t->out_head =
+		    head_out_connect(&t->arena, safe_dial(t), t->request.port,
+		        str_make(t->worker->via, t->worker->via_n));
 		if (!t->out_head.n)
 			return txn_fail(t, REASON_NO_MEMORY);
 		pieces_add(&t->reply_pieces, t->out_head);

@@ -14,6 +14,7 @@
 #include "proxy/origin.h"
 #include "proxy/peek.h"
 #include "proxy/reply.h"
+#include "proxy/safe.h"
 #include "proxy/worker_part.h"
 #include "review/ring.h"
 
@@ -275,6 +276,8 @@ go_on(struct txn *t)
 	if (w->config->on_log_failure == PERMIT_BLOCK &&
 	    ring_used(w->ring) >= RING_SLOTS)
 		return txn_fail(t, REASON_LOG_FULL);
+	if (!safe_apply(t))
+		return txn_fail(t, REASON_NO_MEMORY);
 	if ((!txn_is_connect(t) || t->answered) && !peek_is_wanted(t))
 		let_through(t);
 	txn_goto(t, TXN_FETCH);

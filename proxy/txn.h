@@ -29,6 +29,7 @@
 struct origin;
 struct peek;
 struct pin;
+struct safe_edit;
 
 enum txn_state {
 	TXN_HEAD = 0, /* the request's head comes in */
@@ -104,6 +105,8 @@ struct txn {
 	struct origin *origin; /* owned while in use */
 	bool begun;            /* the request is on its way to this origin */
 	bool fresh;            /* the pool is not to be used (again) */
+	struct safe_edit *edit; /* in the arena: safe search; NULL: none */
+	struct name resolved;   /* whose addresses <resolve> has; n 0: none */
 	struct resolve_query resolve;
 	struct str out_head; /* the request as sent, in the arena */
 	struct flow up, down;

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/table.h"
+#include "filters/safesearch.h"
 #include "proxy/head_out.h"
 
 #define VIA "1.1 us (01234567)"
@@ -31,13 +32,15 @@ parse(struct sent *s, enum h1_kind kind, struct str text, struct h1_head *head,
 
 /* Take a request in, write it, read what was written. */
 static void
-send_request(struct sent *s, struct str text, bool absolute)
+send_request_as(
+    struct sent *s, struct str text, const struct head_out_request *how)
 {
-	struct head_out_request q = {.head = &s->in,
-	    .target = &s->target,
-	    .request = &s->request,
-	    .via = STR(VIA),
-	    .absolute = absolute};
+	struct head_out_request q = *how;
+
+	q.head = &s->in;
+	q.target = &s->target;
+	q.request = &s->request;
+	q.via = STR(VIA);
 
 	memset(s, 0, sizeof(*s));
 	arena_init(&s->arena, 0);
@@ -53,6 +56,13 @@ send_request(struct sent *s, struct str text, bool absolute)
 	    parse(s, H1_REQUEST, s->text, &s->out, s->out_fields), H1_OK);
 	assert_int_equal(s->out.len, s->text.n);
 	target_parse(s->out.method, s->out.target, &s->out_target);
+}
+
+static void
+send_request(struct sent *s, struct str text, bool absolute)
+{
+	send_request_as(
+	    s, text, &(struct head_out_request){.absolute = absolute});
 }
 
 static void
@@ -281,10 +291,93 @@ connect_names_the_port_always(void **state)
 	arena_fini(&a);
 }
 
+/* What safe search does to a request, and what a held answer asks for. */
+static void
+what_is_edited_is_what_is_sent(void **state)
+{
+	static const struct {
+		const char *rule, *raw;
+		bool absolute, in_one;
+		const char *dial, *query; /* NULL: not touched */
+		const char *field, *value;
+		const char *has[3], *not [2];
+	} rows[] = {
+	    {"a query is exchanged",
+	        "GET http://e.test/s?q=a&safe=off HTTP/1.1\r\nHost: e\r\n\r\n",
+	        false, false, NULL, "q=a&safe=active", NULL, NULL,
+	        {"GET /s?q=a&safe=active HTTP/1.1\r\n", "Host: e.test\r\n"},
+	        {"off"}},
+	    {"an empty one leaves no mark",
+	        "GET http://e.test/s?x HTTP/1.1\r\nHost: e\r\n\r\n", false,
+	        false, NULL, "", NULL, NULL, {"GET /s HTTP/1.1\r\n"}, {"?"}},
+	    {"one is added where there was none",
+	        "GET http://e.test/s HTTP/1.1\r\nHost: e\r\n\r\n", false, false,
+	        NULL, "safe=active", NULL, NULL,
+	        {"GET /s?safe=active HTTP/1.1\r\n"}, {NULL}},
+	    {"a field is set, the client's own of that name goes",
+	        "GET http://e.test/ HTTP/1.1\r\nHost: e\r\nyoutube-RESTRICT: "
+	        "None\r\nX: y\r\nYouTube-Restrict: None\r\n\r\n",
+	        false, false, NULL, NULL, "YouTube-Restrict", "Strict",
+	        {"YouTube-Restrict: Strict\r\n", "X: y\r\n"}, {"None"}},
+	    {"naming it in Connection does not take it away",
+	        "GET http://e.test/ HTTP/1.1\r\nHost: e\r\nConnection: "
+	        "YouTube-Restrict\r\n\r\n",
+	        false, false, NULL, NULL, "YouTube-Restrict", "Strict",
+	        {"YouTube-Restrict: Strict\r\n"}, {NULL}},
+	    {"Host is the site's wherever it is dialled",
+	        "GET http://e.test/s HTTP/1.1\r\nHost: e\r\n\r\n", false, false,
+	        "safe.test", NULL, NULL, NULL,
+	        {"GET /s HTTP/1.1\r\n", "Host: e.test\r\n"}, {"safe.test"}},
+	    {"a parent proxy is told what to dial",
+	        "GET http://e.test:81/s HTTP/1.1\r\nHost: e\r\n\r\n", true,
+	        false, "safe.test", NULL, NULL, NULL,
+	        {"GET http://safe.test:81/s HTTP/1.1\r\n",
+	            "Host: e.test:81\r\n"},
+	        {"http://e.test"}},
+	    {"several parts at once are not asked for",
+	        "GET http://e.test/ HTTP/1.1\r\nHost: e\r\nrange: "
+	        "bytes=0-1,5-\r\n\r\n",
+	        false, true, NULL, NULL, NULL, NULL, {NULL}, {"ange"}},
+	    {"one part is",
+	        "GET http://e.test/ HTTP/1.1\r\nHost: e\r\nRange: "
+	        "bytes=5-\r\n\r\n",
+	        false, true, NULL, NULL, NULL, NULL, {"Range: bytes=5-\r\n"},
+	        {NULL}},
+	};
+	char room[NAME_ROOM];
+	struct sent s;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct safe_edit e = {.has_query = rows[i].query != NULL,
+		    .query = str_of(rows[i].query),
+		    .field = {str_of(rows[i].field), str_of(rows[i].value)}};
+		struct head_out_request how = {.absolute = rows[i].absolute,
+		    .in_one = rows[i].in_one,
+		    .edit = rows[i].in_one ? NULL : &e};
+
+		if (rows[i].dial)
+			assert_int_equal(
+			    name_from_text(str_of(rows[i].dial), room, &e.dial),
+			    NAME_OK);
+		send_request_as(&s, str_of(rows[i].raw), &how);
+		for (size_t k = 0; k < 3 && rows[i].has[k]; k++)
+			if (!has_line(&s, rows[i].has[k]))
+				fail_msg("%s: no %s in %.*s", rows[i].rule,
+				    rows[i].has[k], STR_ARG(s.text));
+		for (size_t k = 0; k < 2 && rows[i].not [k]; k++)
+			if (has_line(&s, rows[i].not [k]))
+				fail_msg("%s: %s in %.*s", rows[i].rule,
+				    rows[i].not [k], STR_ARG(s.text));
+		arena_fini(&s.arena);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_is_edited_is_what_is_sent),
 	    cmocka_unit_test(output_parses_to_what_was_judged),
 	    cmocka_unit_test(nothing_between_two_hops_goes_on),
 	    cmocka_unit_test(via_grows_in_one_line),
