@@ -203,6 +203,23 @@ say_traffic(const struct jsonflat *f, struct buf *b)
 	    number(f, "stats.redis_tamper"));
 }
 
+/* What the candidate of [try] shadow would have done otherwise. */
+static void
+say_shadow(const struct jsonflat *f, struct buf *b)
+{
+	if (!number(f, "stats.shadow_judged"))
+		return;
+	buf_addf(b,
+	    "shadow     of %llu requests it alone would have %llu blocked, "
+	    "%llu warned, %llu let through",
+	    number(f, "stats.shadow_judged"), number(f, "stats.shadow_block"),
+	    number(f, "stats.shadow_warn"), number(f, "stats.shadow_allow"));
+	if (number(f, "stats.shadow_unrecorded"))
+		buf_addf(b, "; %llu without a record",
+		    number(f, "stats.shadow_unrecorded"));
+	buf_add_char(b, '\n');
+}
+
 static void
 say_log(const struct jsonflat *f, struct buf *b)
 {
@@ -258,6 +275,7 @@ cmd_status(int argc, char **argv)
 		say_limits(&flat, &raw);
 		say_updates(&flat, &raw);
 		say_traffic(&flat, &raw);
+		say_shadow(&flat, &raw);
 		say_log(&flat, &raw);
 	}
 	if (rc < 0)

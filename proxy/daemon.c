@@ -27,6 +27,7 @@
 #include "proxy/ledger.h"
 #include "proxy/overrides.h"
 #include "proxy/reload.h"
+#include "proxy/shadow.h"
 #include "proxy/status.h"
 #include "proxy/updates.h"
 #include "proxy/worker.h"
@@ -152,6 +153,15 @@ dress(struct daemon *d, struct snapshot *base, const struct overrides *set)
 	return true;
 }
 
+/* Lend its shadow, or that there is none any more, to the workers. */
+static void
+hand_shadow(struct daemon *d, struct load *load)
+{
+	shadow_hand(d->workers, d->nstarted, load->shadow);
+	drop_snapshot(d, load->shadow);
+	load->shadow = NULL;
+}
+
 /* Put <load> in force, whose snapshot is so already; takes it. */
 static void
 adopt(struct daemon *d, struct load *load)
@@ -171,6 +181,8 @@ adopt(struct daemon *d, struct load *load)
 		helpers_settle(d->helpers, load->settings.config);
 	}
 	hand_to_workers(d, settings);
+	if (settings)
+		hand_shadow(d, load);
 	if (!settings)
 		load_free(load);
 }
@@ -621,6 +633,7 @@ start(struct daemon *d, struct load *first, struct err *err)
 	d->loader = loader_start(d->in, first, d->inbox, err);
 	if (!d->loader || start_workers(d, err) < 0)
 		return -1;
+	hand_shadow(d, first);
 	return 0;
 }
 

@@ -70,6 +70,9 @@
 /* Records of refusals and failures a second and worker; what is beyond is
  * only counted, so that garbage cannot fill the log. */
 #define LIMIT_REFUSALS       100
+/* Records of what a shadow policy would decide otherwise, a second and worker;
+ * what is beyond is only counted. */
+#define LIMIT_SHADOW         50
 
 /* How long an answer is held for its first bytes, where the policy wants to
  * see them. Most send them with the head; of one that does not, so much is

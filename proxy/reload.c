@@ -19,6 +19,7 @@
 #include "proxy/daemon.h"
 #include "proxy/finding.h"
 #include "proxy/guard.h"
+#include "proxy/shadow.h"
 #include "proxy/share.h"
 #include "proxy/updates.h"
 #include "review/ring.h"
@@ -246,6 +247,8 @@ load_free(struct load *l)
 		return;
 	if (l->snapshot && snapshot_unref(l->snapshot))
 		snapshot_free(l->snapshot);
+	if (l->shadow && snapshot_unref(l->shadow))
+		snapshot_free(l->shadow);
 	guard_free(l->settings.guard);
 	c.in = l->settings.config;
 	if (l->config_is_ours)
@@ -328,6 +331,7 @@ load_first(const struct daemon_inherit *in)
 		}
 	}
 	announce(in, l->settings.config);
+	l->shadow = shadow_load(l->settings.config, in->paths, note, &g);
 	l->took_ms = clock_mono_ms() - begin;
 	return l;
 }
@@ -362,8 +366,10 @@ load_again(struct loader *l)
 	c = load->settings.config = load_config(l->in, &g);
 	if (c && protected_holds(&g, c, l->config) && make_guard(&g, c) == 0)
 		load->snapshot = snapshot_for(l->in, c, &l->followed, &g);
-	if (load->snapshot)
+	if (load->snapshot) {
 		announce(l->in, c);
+		load->shadow = shadow_load(c, l->in->paths, note, &g);
+	}
 	load->took_ms = clock_mono_ms() - begin;
 	return load;
 }

@@ -25,6 +25,7 @@ struct snapshot;
 /* What a load came to; owned by who receives it. */
 struct load {
 	struct snapshot *snapshot;       /* a reference; NULL: it failed */
+	struct snapshot *shadow;         /* a reference; NULL: none */
 	struct worker_settings settings; /* config NULL: as before */
 	bool config_is_ours; /* settings.config is to be freed with it */
 	bool former;         /* of what was read some could not be used: it

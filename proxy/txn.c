@@ -15,6 +15,7 @@
 #include "proxy/peek.h"
 #include "proxy/reply.h"
 #include "proxy/safe.h"
+#include "proxy/shadow.h"
 #include "proxy/worker_part.h"
 #include "review/ring.h"
 
@@ -239,8 +240,10 @@ let_through(struct txn *t)
 	if (t->verdict.action == ACTION_MONITOR &&
 	    t->verdict.kind == VERDICT_ALLOW && peek_is_first_record(t))
 		keep_record_now(t, RECORD_MONITOR);
-	if (peek_is_first_pass(t))
-		stats_add(&t->worker->stats.allowed, 1);
+	if (!peek_is_first_pass(t))
+		return;
+	stats_add(&t->worker->stats.allowed, 1);
+	shadow_judge(t);
 }
 
 /* Who is it? Without credentials that is how browsers begin, and no matter for
@@ -297,6 +300,7 @@ hold_origin(struct txn *t)
 static enum step
 deny(struct txn *t)
 {
+	shadow_judge(t);
 	hold_origin(t);
 	origin_close(t->origin);
 	t->origin = NULL;

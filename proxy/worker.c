@@ -13,6 +13,7 @@
 #include "proxy/limits.h"
 #include "proxy/listen.h"
 #include "proxy/origin.h"
+#include "proxy/shadow.h"
 #include "proxy/tunnel.h"
 
 /* ---- pins */
@@ -30,8 +31,8 @@ worker_pin_new(struct worker *w, struct snapshot *s)
 }
 
 /* Unmapping hundreds of megabytes is no worker's work. */
-static void
-snapshot_drop(struct worker *w, struct snapshot *s)
+void
+worker_drop_snapshot(struct worker *w, struct snapshot *s)
 {
 	if (!snapshot_unref(s))
 		return;
@@ -44,7 +45,7 @@ void
 worker_pin_free(struct worker *w, struct pin *p)
 {
 	list_del(&p->node);
-	snapshot_drop(w, p->snapshot);
+	worker_drop_snapshot(w, p->snapshot);
 	free(p);
 }
 
@@ -114,7 +115,7 @@ take_snapshot(struct worker *w, struct snapshot *s)
 
 	if (!p) {
 		log_err("out of memory: the former rules stay in force");
-		snapshot_drop(w, s);
+		worker_drop_snapshot(w, s);
 		return;
 	}
 	w->pin = p;
@@ -170,6 +171,9 @@ worker_on_message(void *worker, unsigned events)
 		switch ((enum worker_msg)m.kind) {
 		case WORKER_SNAPSHOT:
 			take_snapshot(w, m.p);
+			break;
+		case WORKER_SHADOW:
+			shadow_take(w, m.p);
 			break;
 		case WORKER_DRAIN:
 			drain(w);

@@ -64,6 +64,9 @@ struct worker {
 	unsigned nlisteners;
 	struct timer accept_timer; /* while accepting pauses */
 	struct pin *pin;           /* the present one; in pins */
+	struct snapshot *shadow;   /* shared: a reference; NULL: none */
+	int64_t shadow_at; /* the second its records are counted in */
+	unsigned shadow_n;
 	struct list_node pins;     /* owned */
 	struct list_node conns;    /* all open; owned */
 	struct list_node ready; /* conns whose next request is there already */
@@ -114,6 +117,8 @@ struct worker_settings {
 /* Messages to a worker (msg.kind). */
 enum worker_msg {
 	WORKER_SNAPSHOT = 0, /* p: struct snapshot, a reference handed over */
+	WORKER_SHADOW, /* p: the same of a candidate that decides beside it;
+	                * NULL: none any more */
 	WORKER_DRAIN,        /* no new conns, close idle ones, end when empty */
 	WORKER_STOP,         /* close all, end */
 	WORKER_SETTINGS,     /* p: struct worker_settings, lent: use these from

@@ -13,6 +13,7 @@
 #include "proxy/listen.h"
 #include "proxy/origin.h"
 #include "proxy/relay.h"
+#include "proxy/shadow.h"
 #include "proxy/worker_part.h"
 #include "review/ring.h"
 
@@ -133,6 +134,7 @@ worker_free(struct worker *w)
 	blocks_fini(&w->blocks);
 	pipe_pool_free(w->pipes);
 	clients_unref(w->clients);
+	shadow_take(w, NULL);
 	while (!list_empty(&w->pins))
 		worker_pin_free(
 		    w, container_of(w->pins.next, struct pin, node));

@@ -6,6 +6,7 @@
 
 struct pin *worker_pin_new(struct worker *w, struct snapshot *s);
 void worker_pin_free(struct worker *w, struct pin *p);
+void worker_drop_snapshot(struct worker *w, struct snapshot *s);
 void worker_on_message(void *worker, unsigned events);
 void worker_close_all(struct worker *w);
 void worker_bury_all(struct worker *w);
