@@ -333,6 +333,7 @@ set_group(struct judge *j, uint16_t group)
 	    .policy = j->policy,
 	    .request = j->r,
 	    .facts = j->f,
+	    .search = judge_search(j),
 	    .group = group};
 }
 
@@ -446,6 +447,7 @@ decide(const struct snapshot *s, const struct request *r, struct facts *f,
 	judge_inner_fini(&all.inner);
 	if (out.kind == VERDICT_ALLOW || out.kind == VERDICT_ASK)
 		out.budgets = j.budgets;
+	judge_search_tell(&j, &out);
 	out.patterns_ran = j.patterns.ran;
 	out.patterns_n = j.patterns.ran ? f->patterns.n : 0;
 	return out;

@@ -53,6 +53,11 @@ void judge_rules(
 void judge_unsettled(
     const struct judge *j, const struct maybe *may, struct verdict *out);
 
+/* What is searched for, kept in <j>; NULL: the URL is not known. */
+const struct sight_search *judge_search(struct judge *j);
+/* Into the verdict. */
+void judge_search_tell(const struct judge *j, struct verdict *out);
+
 /* ----------------------------------------------------------------- tiers */
 
 /* Is <a> protected? UNKNOWN: its URL may be, and will be known. */
