@@ -56,7 +56,7 @@ CPPFLAGS += -I. -I$(BUILD)/gen -include base/banned.h -D_GNU_SOURCE \
 CFLAGS += -std=c11 $(WARN) $(OPT_$(PROFILE)) -fstack-protector-strong -fPIE \
 	-fno-strict-aliasing -pthread
 LDFLAGS += -pie -Wl,-z,relro,-z,now -pthread $(LINK_$(PROFILE))
-LDLIBS = $(PC_LDLIBS)
+LDLIBS = $(PC_LDLIBS) -lcrypt
 
 # -------------------------------------------------------------- sources
 FOLDERS = base base/sys lists filters proxy/wire feeds feeds/fetch config \

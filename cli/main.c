@@ -26,6 +26,7 @@ static const struct {
     {"config",  cmd_config,  "every key there is; the values in force"},
     {"version", cmd_version, "which suzgi this is"},
     {"builder", cmd_builder, NULL}, /* "run" starts it; not for people */
+    {"helper",  cmd_helper,  NULL}, /* so does the proxy, for [auth] */
     /* clang-format on */
 };
 
