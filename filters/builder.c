@@ -221,8 +221,13 @@ snapshot_rule(struct snapshot_builder *b, int policy, const struct rule_def *d,
     uint32_t *column, struct err *err)
 {
 	struct snapshot *s = b->s;
-	const struct rule_context ctx = {
-	    &s->arena, &s->categories, &s->lists, s->patterns};
+	const struct rule_context ctx = {.arena = &s->arena,
+	    .categories = &s->categories,
+	    .lists = &s->lists,
+	    .patterns = s->patterns,
+	    .schedules = s->schedules,
+	    .nschedules = s->nschedules,
+	    .themes = s->themes};
 	struct policy *p;
 
 	*column = 0;
@@ -328,7 +333,7 @@ snapshot_finish(struct snapshot_builder *b, struct err *err)
 {
 	struct snapshot *s = b->s;
 
-	if (builder_close_groups(b, err) < 0)
+	if (builder_close_groups(b, err) < 0 || rules_check_groups(s, err) < 0)
 		goto fail;
 	if (pattern_set_finish(s->patterns) < 0 ||
 	    (s->themes && themes_close(s->themes) < 0)) {

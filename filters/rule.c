@@ -7,23 +7,8 @@
 #include "base/err.h"
 #include "base/table.h"
 #include "filters/nameset.h"
-#include "filters/pattern.h"
-#include "filters/url.h"
-#include "lists/path.h"
-
-#define PORT_HTTP  80
-#define PORT_HTTPS 443
-#define PORT_MAX   65535
-
-struct parser {
-	const struct rule_context *ctx;
-	struct str text;
-	size_t at;      /* what is read next */
-	size_t trouble; /* where an error is, once one was met */
-	struct err *err;
-};
-
-typedef int value_fn(struct parser *p, struct str value, struct term *t);
+#include "filters/rule_impl.h"
+#include "filters/snapshot_impl.h"
 
 static bool
 is_blank(char c)
@@ -37,254 +22,91 @@ ends_term(char c)
 	return is_blank(c) || c == ',';
 }
 
-/* Where <part>, a slice of the text, stands in it. */
-static size_t
-place_of(const struct parser *p, struct str part)
-{
-	return (size_t)(part.p - p->text.p);
-}
-
-static int
-no_memory(struct parser *p)
+int
+rule_no_memory(struct rule_parser *p)
 {
 	return err_set(p->err, ERR_MEMORY, "out of memory");
 }
 
-/* -------------------------------------------------------------- values */
-
-static int
-unknown_name(struct parser *p, const char *what, const struct nameset *set,
-    struct str name)
+int
+rule_unknown(struct rule_parser *p, const char *what, const struct near *near,
+    const char *otherwise)
 {
-	struct str best = STR_NONE;
-	unsigned near = word_slips(name);
-
-	for (unsigned i = 0; i < set->n; i++)
-		word_nearer(name, set->name[i], &best, &near);
-	if (best.n)
+	if (near->best.n)
 		return err_set(p->err, ERR_INPUT,
 		    "unknown %s \"%.*s\"; did you mean \"%.*s\"?", what,
-		    STR_ARG(name), STR_ARG(best));
-	return err_set(p->err, ERR_INPUT,
-	    "unknown %s \"%.*s\": no list that is loaded has it", what,
-	    STR_ARG(name));
+		    STR_ARG(near->word), STR_ARG(near->best));
+	return err_set(p->err, ERR_INPUT, "unknown %s \"%.*s\": %s", what,
+	    STR_ARG(near->word), otherwise);
 }
 
-static int
-read_category(struct parser *p, struct str value, struct term *t)
-{
-	t->id = nameset_find(p->ctx->categories, value);
-	if (t->id != NAMESET_NONE)
-		return 0;
-	return unknown_name(p, "category", p->ctx->categories, value);
-}
-
-static int
-read_list(struct parser *p, struct str value, struct term *t)
-{
-	t->id = nameset_find(p->ctx->lists, value);
-	if (t->id != NAMESET_NONE)
-		return 0;
-	return unknown_name(p, "list", p->ctx->lists, value);
-}
-
-static void *
-keep(struct parser *p, const void *what, size_t n)
+void *
+rule_keep(struct rule_parser *p, const void *what, size_t n)
 {
 	void *copy = arena_alloc(p->ctx->arena, n);
 
 	if (copy)
 		memcpy(copy, what, n);
 	else
-		no_memory(p);
+		rule_no_memory(p);
 	return copy;
-}
-
-static int
-keep_net(struct parser *p, const struct net *net, struct term *t)
-{
-	t->kind = TERM_NET;
-	t->net = keep(p, net, sizeof(*net));
-	return t->net ? 0 : -1;
-}
-
-static int
-read_host(struct parser *p, struct str value, struct term *t)
-{
-	char room[NAME_ROOM];
-	enum name_result res;
-	struct name name;
-	struct net net;
-
-	if (str_find(value, '/', 0) < value.n) {
-		if (net_from_text(value, &net))
-			return keep_net(p, &net, t);
-		return err_set(p->err, ERR_INPUT,
-		    "\"%.*s\" is not a network such as 10.0.0.0/8; for a path "
-		    "write url:%.*s",
-		    STR_ARG(value), STR_ARG(value));
-	}
-	if (value.p[0] == '.' || str_starts(value, STR("*.")))
-		return err_set(p->err, ERR_INPUT,
-		    "a host covers all below it: write it without the \"%s\"",
-		    value.p[0] == '.' ? "." : "*.");
-	res = name_from_text(value, room, &name);
-	if (res != NAME_OK)
-		return err_set(p->err, ERR_INPUT, "\"%.*s\" is not a host: %s",
-		    STR_ARG(value), name_result_text(res));
-	if (name_is_address(name) && net_from_text(name_str(name), &net))
-		return keep_net(p, &net, t);
-	name.p = arena_str(p->ctx->arena, name_str(name)).p;
-	t->host = keep(p, &name, sizeof(name));
-	return t->host ? 0 : -1;
-}
-
-/* <raw> in all readings, if there is more than one. */
-static const struct str *
-read_all(struct arena *a, struct str raw)
-{
-	unsigned choices = path_choices(raw);
-	struct str *all;
-
-	if (choices == 0)
-		return NULL;
-	all = arena_alloc(a, PATH_READINGS * sizeof(*all));
-	for (unsigned how = 0; all && how < PATH_READINGS; how++) {
-		char *room = arena_alloc(a, raw.n + 1);
-
-		if (!room)
-			return NULL;
-		all[how] = path_canon(raw, how, room);
-	}
-	return all;
-}
-
-static int
-read_url(struct parser *p, struct str value, struct term *t)
-{
-	struct arena *a = p->ctx->arena;
-	char *room = arena_alloc(a, NAME_ROOM);
-	struct url_parts parts;
-	struct term_url u;
-	const char *why;
-	struct str raw;
-
-	if (!room)
-		return no_memory(p);
-	if (url_split(a, value, room, &parts, &why) < 0)
-		return err_set(p->err, ERR_INPUT,
-		    "\"%.*s\" is not an address: %s", STR_ARG(value), why);
-	if (parts.port != PORT_HTTP && parts.port != PORT_HTTPS)
-		return err_set(p->err, ERR_INPUT,
-		    "a url: term holds for all ports; write port:%u beside it",
-		    parts.port);
-	raw = parts.path;
-	if (parts.has_query) {
-		char *q = arena_alloc(a, parts.path.n + parts.query.n + 1);
-
-		if (!q)
-			return no_memory(p);
-		memcpy(q, parts.path.p, parts.path.n);
-		q[parts.path.n] = '?';
-		if (parts.query.n)
-			memcpy(
-			    q + parts.path.n + 1, parts.query.p, parts.query.n);
-		raw = str_make(q, parts.path.n + parts.query.n + 1);
-	}
-	room = arena_alloc(a, raw.n + 1);
-	if (!room)
-		return no_memory(p);
-	u.host = parts.host;
-	u.path = path_canon(raw, PATH_AS_IS, room);
-	u.read = read_all(a, raw);
-	if (a->failed)
-		return no_memory(p);
-	t->url = keep(p, &u, sizeof(u));
-	return t->url ? 0 : -1;
-}
-
-static int
-read_regex(struct parser *p, struct str value, struct term *t)
-{
-	const struct pattern_def def = {.text = value};
-	size_t offset = 0;
-
-	t->id = pattern_set_add(p->ctx->patterns, &def, &offset, p->err);
-	if (t->id != PATTERN_NONE)
-		return 0;
-	p->trouble = place_of(p, value) + (offset < value.n ? offset : value.n);
-	return -1;
-}
-
-static int
-read_port(struct parser *p, struct str value, struct term *t)
-{
-	struct str low, high;
-	uint64_t from, to;
-	bool range = str_cut(value, '-', &low, &high);
-
-	if (!str_to_u64(low, &from) || (range && !str_to_u64(high, &to)))
-		return err_set(p->err, ERR_INPUT,
-		    "\"%.*s\" is not a port such as 443 or 8000-8999",
-		    STR_ARG(value));
-	if (!range)
-		to = from;
-	if (from < 1 || to > PORT_MAX || from > to)
-		return err_set(p->err, ERR_INPUT,
-		    "\"%.*s\": ports go from 1 to 65535, the lower one first",
-		    STR_ARG(value));
-	t->port.low = (uint16_t)from;
-	t->port.high = (uint16_t)to;
-	return 0;
-}
-
-/* RFC 9110 5.6.2 */
-static bool
-is_token(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (c <= ' ' || c > '~' || strchr("\"(),/:;<=>?@[\\]{}", c))
-			return false;
-	}
-	return s.n > 0;
-}
-
-static int
-read_method(struct parser *p, struct str value, struct term *t)
-{
-	if (!is_token(value))
-		return err_set(p->err, ERR_INPUT,
-		    "\"%.*s\" is not a method such as GET", STR_ARG(value));
-	t->method = arena_str(p->ctx->arena, value);
-	return p->ctx->arena->failed ? no_memory(p) : 0;
 }
 
 /* --------------------------------------------------------------- terms */
 
-static const struct {
+/* What a term's value is told by, and what it needs besides. */
+enum op { OP_NONE = 0, OP_COLON, OP_ABOVE, OP_FROM };
+static const char *const ops[] = {
+    [OP_NONE] = "",
+    [OP_COLON] = ":",
+    [OP_ABOVE] = ">",
+    [OP_FROM] = ">=",
+};
+enum quoting { QUOTE_NO = 0, QUOTE_TEXT, QUOTE_REGEX };
+
+static const struct row {
 	const char *name;
+	enum op op;
 	enum term_kind kind;
-	value_fn *value; /* NULL: has none */
+	rule_value *value; /* NULL: has none */
+	enum quoting quoting;
+	unsigned wants; /* set of enum snapshot_want */
 } terms[] = {
-    {"category", TERM_CATEGORY, read_category},
-    {"list", TERM_LIST, read_list},
-    {"host", TERM_HOST, read_host},
-    {"url", TERM_URL, read_url},
-    {"regex", TERM_REGEX, read_regex},
-    {"port", TERM_PORT, read_port},
-    {"method", TERM_METHOD, read_method},
-    {"ip-literal", TERM_IP_LITERAL, NULL},
-    {"any", TERM_ANY, NULL},
+    {"category", OP_COLON, TERM_CATEGORY, rule_read_category, 0, 0},
+    {"list", OP_COLON, TERM_LIST, rule_read_list, 0, 0},
+    {"host", OP_COLON, TERM_HOST, rule_read_host, 0, 0},
+    {"url", OP_COLON, TERM_URL, rule_read_url, 0, 0},
+    {"regex", OP_COLON, TERM_REGEX, rule_read_regex, QUOTE_REGEX, 0},
+    {"port", OP_COLON, TERM_PORT, rule_read_port, 0, 0},
+    {"method", OP_COLON, TERM_METHOD, rule_read_method, 0, 0},
+    {"during", OP_COLON, TERM_DURING, rule_read_during, 0, 0},
+    {"group", OP_COLON, TERM_GROUP, rule_read_group, 0, 0},
+    {"user", OP_COLON, TERM_USER, rule_read_user, QUOTE_TEXT,
+        SNAPSHOT_WANTS_USER},
+    {"type", OP_COLON, TERM_TYPE, rule_read_type, 0, SNAPSHOT_WANTS_HEAD},
+    {"ext", OP_COLON, TERM_EXT, rule_read_ext, 0, SNAPSHOT_WANTS_HEAD},
+    {"size", OP_ABOVE, TERM_SIZE, rule_read_size, 0, SNAPSHOT_WANTS_HEAD},
+    {"search", OP_COLON, TERM_SEARCH, rule_read_search, 0, 0},
+    {"search", OP_FROM, TERM_SEVERITY, rule_read_severity, 0, 0},
+    {"header", OP_COLON, TERM_HEADER, rule_read_header, QUOTE_TEXT,
+        SNAPSHOT_WANTS_FIELDS},
+    {"ua", OP_COLON, TERM_UA, rule_read_text, QUOTE_TEXT, 0},
+    {"referer", OP_COLON, TERM_REFERER, rule_read_referer, 0, 0},
+    /* how far is seen rests on what is asked for */
+    {"visibility", OP_COLON, TERM_VISIBILITY, rule_read_visibility, 0,
+        SNAPSHOT_WANTS_HEAD},
+    {"ip-literal", OP_NONE, TERM_IP_LITERAL, NULL, 0, 0},
+    {"disguised", OP_NONE, TERM_DISGUISED, NULL, 0, SNAPSHOT_WANTS_HEAD},
+    {"doh", OP_NONE, TERM_DOH, NULL, 0,
+        SNAPSHOT_WANTS_HEAD | SNAPSHOT_WANTS_FIELDS},
+    {"any", OP_NONE, TERM_ANY, NULL, 0, 0},
 };
 
 /* There is no term <word>: say what may have been meant. */
 static int
-unknown_term(struct parser *p, struct str word, bool has_value)
+unknown_term(struct rule_parser *p, struct str word, bool has_value)
 {
-	struct str best = STR_NONE;
-	unsigned near = word_slips(word);
+	struct near near = near_to(word);
 
 	if (!has_value &&
 	    nameset_find(p->ctx->categories, word) != NAMESET_NONE)
@@ -296,20 +118,57 @@ unknown_term(struct parser *p, struct str word, bool has_value)
 		    "\"%.*s\" is a list: did you mean \"list:%.*s\"?",
 		    STR_ARG(word), STR_ARG(word));
 	for (unsigned i = 0; i < ARRAY_LEN(terms); i++)
-		word_nearer(word, str_of(terms[i].name), &best, &near);
-	if (best.n)
+		near_try(&near, str_of(terms[i].name));
+	return rule_unknown(p, "term", &near,
+	    "there are category: list: host: url: regex: port: method: "
+	    "during: group: user: type: ext: size> search: header: ua: "
+	    "referer: visibility: ip-literal disguised doh any");
+}
+
+/* It is known, and not with this sign behind it. */
+static int
+wrong_op(struct rule_parser *p, const struct row *row, enum op op)
+{
+	const char *sign = ops[row->op];
+
+	if (row->op == OP_NONE)
+		return err_set(
+		    p->err, ERR_INPUT, "\"%s\" takes no value", row->name);
+	if (op == OP_NONE)
 		return err_set(p->err, ERR_INPUT,
-		    "unknown term \"%.*s\"; did you mean \"%.*s\"?",
-		    STR_ARG(word), STR_ARG(best));
+		    "%s needs a value: write %s%s...", row->name, row->name,
+		    sign);
 	return err_set(p->err, ERR_INPUT,
-	    "unknown term \"%.*s\"; there are category: list: host: url: "
-	    "regex: port: method: ip-literal any",
-	    STR_ARG(word));
+	    "\"%s%s\" is not known: write %s%s...", row->name, ops[op],
+	    row->name, sign);
+}
+
+/* The term <name> with <op> behind it; NULL with the trouble said. */
+static const struct row *
+find_row(struct rule_parser *p, struct str name, enum op op)
+{
+	const struct row *other = NULL;
+
+	for (unsigned i = 0; i < ARRAY_LEN(terms); i++) {
+		const struct row *row = &terms[i];
+
+		if (!str_eq(name, str_of(row->name)))
+			continue;
+		if (row->op == op)
+			return row;
+		if (!other)
+			other = row;
+	}
+	if (other)
+		wrong_op(p, other, op);
+	else
+		unknown_term(p, name, op != OP_NONE);
+	return NULL;
 }
 
 /* The rest of the term, up to the blank or comma behind it. */
 static struct str
-take_word(struct parser *p)
+take_word(struct rule_parser *p)
 {
 	size_t from = p->at;
 
@@ -320,7 +179,7 @@ take_word(struct parser *p)
 
 /* "/.../": what is between; a "\/" inside is the pattern's own. */
 static int
-take_slashed(struct parser *p, struct str *value)
+take_slashed(struct rule_parser *p, struct str *value)
 {
 	size_t from = ++p->at;
 
@@ -342,32 +201,68 @@ take_slashed(struct parser *p, struct str *value)
 	return 0;
 }
 
+/* "...": what is between. */
 static int
-take_value(struct parser *p, unsigned row, struct term *t)
+take_quoted(struct rule_parser *p, struct str *value)
 {
-	struct str value;
+	size_t from = p->at + 1, end = str_find(p->text, '"', from);
 
-	p->trouble = p->at;
-	if (terms[row].kind == TERM_REGEX && p->at < p->text.n &&
-	    p->text.p[p->at] == '/') {
-		if (take_slashed(p, &value) < 0)
-			return -1;
-	} else {
-		value = take_word(p);
-	}
-	if (value.n == 0)
-		return err_set(p->err, ERR_INPUT, "%s: needs a value behind it",
-		    terms[row].name);
-	return terms[row].value(p, value, t);
+	if (end == p->text.n)
+		return err_set(p->err, ERR_INPUT,
+		    "the text begins with a quote and has no other at its "
+		    "end");
+	*value = str_sub(p->text, from, end - from);
+	p->at = p->trouble = end + 1;
+	if (p->at < p->text.n && !ends_term(p->text.p[p->at]))
+		return err_set(p->err, ERR_INPUT,
+		    "expected a blank or a comma behind the quoted text");
+	p->trouble = from;
+	return 0;
 }
 
 static int
-take_term(struct parser *p, struct term *t)
+take_value(struct rule_parser *p, const struct row *row, struct term *t)
 {
+	char c = p->at < p->text.n ? p->text.p[p->at] : '\0';
+	struct str value;
+	int rc = 0;
+
+	p->trouble = p->at;
+	if (row->quoting == QUOTE_REGEX && c == '/')
+		rc = take_slashed(p, &value);
+	else if (row->quoting == QUOTE_TEXT && c == '"')
+		rc = take_quoted(p, &value);
+	else
+		value = take_word(p);
+	if (rc < 0)
+		return -1;
+	if (value.n == 0)
+		return err_set(p->err, ERR_INPUT,
+		    "%s%s needs a value behind it", row->name, ops[row->op]);
+	return row->value(p, value, t);
+}
+
+/* The sign that stands between a term's name and its value. */
+static enum op
+take_op(struct rule_parser *p)
+{
+	struct str rest = str_sub(p->text, p->at, p->text.n);
+
+	for (int op = OP_FROM; op > OP_NONE; op--)
+		if (str_starts(rest, str_of(ops[op]))) {
+			p->at += strlen(ops[op]);
+			return (enum op)op;
+		}
+	return OP_NONE;
+}
+
+static int
+take_term(struct rule_parser *p, struct rule *r, struct term *t)
+{
+	const struct row *row;
 	struct str name;
 	size_t from;
-	unsigned row = 0;
-	bool has_value;
+	enum op op;
 
 	*t = (struct term){0};
 	if (p->text.p[p->at] == '!') {
@@ -376,34 +271,25 @@ take_term(struct parser *p, struct term *t)
 	}
 	p->trouble = from = p->at;
 	while (p->at < p->text.n && !ends_term(p->text.p[p->at]) &&
-	       p->text.p[p->at] != ':')
+	       p->text.p[p->at] != ':' && p->text.p[p->at] != '>')
 		p->at++;
 	name = str_sub(p->text, from, p->at - from);
-	has_value = p->at < p->text.n && p->text.p[p->at] == ':';
+	op = take_op(p);
 	if (name.n == 0)
 		return err_set(p->err, ERR_INPUT,
 		    t->not ? "expected a term right behind the \"!\""
-		           : "expected a term before the \":\"");
-	while (row < ARRAY_LEN(terms) && !str_eq(name, str_of(terms[row].name)))
-		row++;
-	if (row == ARRAY_LEN(terms))
-		return unknown_term(p, name, has_value);
-	t->kind = terms[row].kind;
-	if (!terms[row].value && !has_value)
-		return 0;
-	if (!terms[row].value)
-		return err_set(p->err, ERR_INPUT, "\"%s\" takes no value",
-		    terms[row].name);
-	if (!has_value)
-		return err_set(p->err, ERR_INPUT,
-		    "%s needs a value: write %s:...", terms[row].name,
-		    terms[row].name);
-	p->at++;
-	return take_value(p, row, t);
+		           : "expected a term before the \"%s\"",
+		    ops[op]);
+	row = find_row(p, name, op);
+	if (!row)
+		return -1;
+	t->kind = row->kind;
+	r->wants |= row->wants;
+	return row->value ? take_value(p, row, t) : 0;
 }
 
 static void
-skip_blanks(struct parser *p)
+skip_blanks(struct rule_parser *p)
 {
 	while (p->at < p->text.n && is_blank(p->text.p[p->at]))
 		p->at++;
@@ -411,7 +297,8 @@ skip_blanks(struct parser *p)
 
 /* All terms into <out>; how many, or -1. */
 static int
-take_terms(struct parser *p, struct term out[RULE_TERMS_MAX])
+take_terms(
+    struct rule_parser *p, struct rule *r, struct term out[RULE_TERMS_MAX])
 {
 	int n = 0;
 
@@ -433,7 +320,7 @@ take_terms(struct parser *p, struct term out[RULE_TERMS_MAX])
 			return err_set(p->err, ERR_LIMIT,
 			    "a rule has at most %d terms; a list can hold more",
 			    RULE_TERMS_MAX);
-		if (take_term(p, &out[n]) < 0)
+		if (take_term(p, r, &out[n]) < 0)
 			return -1;
 		n++;
 	}
@@ -495,7 +382,7 @@ rule_parse(const struct rule_context *ctx, const struct rule_def *def,
     struct rule *r, uint32_t *column, struct err *err)
 {
 	struct term out[RULE_TERMS_MAX];
-	struct parser p = {.ctx = ctx, .text = def->text, .err = err};
+	struct rule_parser p = {.ctx = ctx, .text = def->text, .err = err};
 	int n;
 
 	*column = 0;
@@ -503,17 +390,71 @@ rule_parse(const struct rule_context *ctx, const struct rule_def *def,
 	if (def->text.n > RULE_TEXT_MAX)
 		return err_set(err, ERR_LIMIT,
 		    "a rule is at most %d bytes long", RULE_TEXT_MAX);
-	n = take_terms(&p, out);
+	n = take_terms(&p, r, out);
 	*column = (uint32_t)p.trouble;
 	if (n < 0)
 		return -1;
 	find_every(def, out, n);
 	r->nterms = (uint16_t)n;
-	r->terms = keep(&p, out, (size_t)n * sizeof(out[0]));
+	r->terms = rule_keep(&p, out, (size_t)n * sizeof(out[0]));
 	if (r->terms)
 		find_needs(r);
 	r->line = write_line(ctx->arena, def);
 	r->text = str_sub(r->line, r->line.n - def->text.n, def->text.n);
 	r->where.file = arena_str(ctx->arena, def->where.file);
-	return ctx->arena->failed ? no_memory(&p) : 0;
+	return ctx->arena->failed ? rule_no_memory(&p) : 0;
+}
+
+/* Where "group:<name>" stands in the text of a rule. */
+static uint32_t
+column_of(const struct rule *r, struct str name)
+{
+	size_t from = 0;
+
+	for (;;) {
+		struct str rest = str_sub(r->text, from, r->text.n);
+		size_t at = str_search(rest, STR("group:"));
+		struct str word = str_sub(rest, at + 6, name.n);
+
+		if (at == rest.n)
+			return 0;
+		if (str_eq(word, name))
+			return (uint32_t)(from + at + 6);
+		from += at + 6;
+	}
+}
+
+static int
+check_group(const struct snapshot *s, const struct rule *r, struct str name,
+    struct err *err)
+{
+	struct near near = near_to(name);
+
+	for (unsigned i = 0; i < s->ngroups; i++) {
+		if (str_eq(s->groups[i].name, name))
+			return 0;
+		near_try(&near, s->groups[i].name);
+	}
+	return err_set(err, ERR_INPUT,
+	    "%.*s:%u:%u: unknown group \"%.*s\"%s%.*s%s",
+	    STR_ARG(r->where.file), r->where.line,
+	    r->where.column + column_of(r, name), STR_ARG(name),
+	    near.best.n ? "; did you mean \"" : ": there is no such section",
+	    STR_ARG(near.best), near.best.n ? "\"?" : "");
+}
+
+int
+rules_check_groups(const struct snapshot *s, struct err *err)
+{
+	for (unsigned p = 0; p < s->npolicies; p++)
+		for (unsigned i = 0; i < s->policies[p].nrules; i++) {
+			const struct rule *r = &s->policies[p].rules[i];
+
+			for (unsigned t = 0; t < r->nterms; t++)
+				if (r->terms[t].kind == TERM_GROUP &&
+				    check_group(s, r, r->terms[t].text, err) <
+				        0)
+					return -1;
+		}
+	return 0;
 }

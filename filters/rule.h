@@ -18,6 +18,24 @@
  *	method:GET                 as sent, capitals matter
  *	ip-literal                 the site is named by its address
  *	any                        always
+ *
+ *	during:NAME                a schedule holds
+ *	group:NAME                 who asks is in that group
+ *	user:NAME                  is that user
+ *	search:THEME search:any    a search for words of it; any search
+ *	search>=caution            for words of that severity, or a graver
+ *	header:NAME                the request has that field
+ *	header:NAME=TEXT           and this is in it, letters of any case
+ *	ua:TEXT                    the same of User-Agent
+ *	referer:HOST               comes from that host, or below it
+ *	visibility:url             how far this request can be seen
+ *	type:video/mp4 type:video/ of the answer, as said or as seen
+ *	ext:exe                    of the path, or of the answer's file name
+ *	size>10MiB                 of the answer
+ *	disguised                  the answer is not what it says it is
+ *	doh                        looks like DNS over HTTPS
+ *
+ * Texts with blanks or commas stand in double quotes: ua:"Opera Mini".
  */
 #ifndef FILTERS_RULE_H
 #define FILTERS_RULE_H
@@ -35,6 +53,8 @@ struct arena;
 struct err;
 struct nameset;
 struct pattern_set;
+struct snap_schedule;
+struct themes;
 
 #define RULE_TERMS_MAX 256
 #define RULE_TEXT_MAX  16384
@@ -50,6 +70,21 @@ enum term_kind {
 	TERM_METHOD,
 	TERM_IP_LITERAL,
 	TERM_ANY,
+	TERM_DURING,
+	TERM_GROUP,
+	TERM_USER,
+	TERM_SEARCH,
+	TERM_SEARCH_ANY,
+	TERM_SEVERITY,
+	TERM_HEADER,
+	TERM_UA,
+	TERM_REFERER,
+	TERM_VISIBILITY,
+	TERM_TYPE,
+	TERM_EXT,
+	TERM_SIZE,
+	TERM_DISGUISED,
+	TERM_DOH,
 };
 
 struct term_url {
@@ -58,6 +93,10 @@ struct term_url {
 	/* The same by each set of enum path_reading, PATH_READINGS of them;
 	 * NULL: all are <path>. */
 	const struct str *read;
+};
+
+struct term_header {
+	struct str name, value; /* value "": it is there */
 };
 
 struct term {
@@ -70,14 +109,21 @@ struct term {
 	 * what another closed. */
 	bool every;
 	union {
-		uint16_t id; /* category, list, pattern */
+		/* category, list, pattern, schedule, theme; severity and
+		 * visibility, of these enums */
+		uint16_t id;
 		struct {
 			uint16_t low, high;
 		} port;
 		const struct name *host; /* all of these in the arena */
 		const struct net *net;
 		const struct term_url *url;
+		const struct term_header *header;
+		uint64_t size;
 		struct str method;
+		/* group, user (folded), type (lower case), ext (so too), text
+		 * of ua: */
+		struct str text;
 	};
 };
 
@@ -110,6 +156,9 @@ struct rule_context {
 	struct arena *arena;
 	const struct nameset *categories, *lists;
 	struct pattern_set *patterns; /* grows */
+	const struct snap_schedule *schedules;
+	unsigned nschedules;
+	const struct themes *themes; /* NULL: none */
 };
 
 /*
@@ -118,5 +167,9 @@ struct rule_context {
  */
 int rule_parse(const struct rule_context *ctx, const struct rule_def *def,
     struct rule *r, uint32_t *column, struct err *err);
+
+/* Groups come behind the rules: is there each that one names? -1 with the
+ * place in <err>. */
+int rules_check_groups(const struct snapshot *s, struct err *err);
 
 #endif

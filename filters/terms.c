@@ -1,26 +1,9 @@
 /* terms.c - the value of one term for one name. */
-#include "filters/terms.h"
+#include "filters/terms_impl.h"
 
 #include "base/bug.h"
 #include "filters/net.h"
 #include "filters/pattern.h"
-
-/* What stage <need> would tell. */
-static enum truth
-later(const struct sight *v, enum stage need, struct missing *m)
-{
-	if (need > v->deepest)
-		return TRUTH_FALSE;
-	if (need < m->next)
-		m->next = need;
-	return TRUTH_UNKNOWN;
-}
-
-static enum truth
-truth(bool is)
-{
-	return is ? TRUTH_TRUE : TRUTH_FALSE;
-}
 
 /* An entry, or a pattern: what is not known of it has several causes, and
  * what can be cured by looking further comes first. */
@@ -33,7 +16,7 @@ in_lists(const struct sight *v, const struct term *t, struct missing *m)
 		return TRUTH_TRUE;
 	may = v->may_match && list_names_have(&v->may, t);
 	if (v->known < STAGE_URL && (v->urls_listed || may) &&
-	    later(v, STAGE_URL, m) == TRUTH_UNKNOWN)
+	    term_later(v, STAGE_URL, m) == TRUTH_UNKNOWN)
 		return TRUTH_UNKNOWN;
 	if (v->url && may) {
 		m->patterns = true;
@@ -127,8 +110,8 @@ under_url(const struct sight *v, const struct term_url *t, bool every,
 	if (t->path.n == 1)
 		return TRUTH_TRUE; /* the whole host */
 	if (!v->url)
-		return later(v, STAGE_URL, m);
-	return truth(readings_are_under(v->url, t, every));
+		return term_later(v, STAGE_URL, m);
+	return truth_of(readings_are_under(v->url, t, every));
 }
 
 static enum truth
@@ -138,7 +121,7 @@ matches(const struct sight *v, const struct term *t,
 	unsigned is;
 
 	if (!v->url)
-		return later(v, STAGE_URL, m);
+		return term_later(v, STAGE_URL, m);
 	if (!patterns) {
 		m->patterns = true;
 		return TRUTH_UNKNOWN;
@@ -151,37 +134,55 @@ matches(const struct sight *v, const struct term *t,
 	           : TRUTH_FALSE;
 }
 
-/* The value of <t>, its '!' not looked at; from STAGE_HOST on. */
+/* What a name is, or what is asked of it; from STAGE_HOST on. */
 static enum truth
-plain_value(const struct sight *v, const struct term *t,
+site_value(const struct sight *v, const struct term *t,
     const struct pattern_result *patterns, struct missing *m)
 {
-	switch (t->kind) {
+	switch ((int)t->kind) {
 	case TERM_CATEGORY:
 	case TERM_LIST:
 		return in_lists(v, t, m);
 	case TERM_HOST:
-		return truth(host_is_under(&v->name, t->host));
+		return truth_of(host_is_under(&v->name, t->host));
 	case TERM_NET:
-		return truth(in_net(v, t->net));
+		return truth_of(in_net(v, t->net));
 	case TERM_URL:
 		return under_url(v, t->url, t->every, m);
 	case TERM_REGEX:
 		return matches(v, t, patterns, m);
 	case TERM_PORT:
-		return truth(v->request->port >= t->port.low &&
-		             v->request->port <= t->port.high);
+		return truth_of(v->request->port >= t->port.low &&
+		                v->request->port <= t->port.high);
 	case TERM_METHOD:
 		if (v->request->method.n == 0 && v->known < STAGE_URL)
-			return later(v, STAGE_URL, m);
-		return truth(str_eq(v->request->method, t->method));
+			return term_later(v, STAGE_URL, m);
+		return truth_of(str_eq(v->request->method, t->method));
 	case TERM_IP_LITERAL:
-		return truth(name_is_address(v->name));
-	case TERM_ANY:
-		return TRUTH_TRUE;
+		return truth_of(name_is_address(v->name));
+	default:
+		return BUG(true) ? TRUTH_UNKNOWN : TRUTH_FALSE;
 	}
-	return BUG(true) ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
+
+/* The rest, in the order of enum term_kind from TERM_DURING on. */
+static term_fn *const others[] = {
+    [TERM_DURING - TERM_DURING] = term_during,
+    [TERM_GROUP - TERM_DURING] = term_group,
+    [TERM_USER - TERM_DURING] = term_user,
+    [TERM_SEARCH - TERM_DURING] = term_search,
+    [TERM_SEARCH_ANY - TERM_DURING] = term_search,
+    [TERM_SEVERITY - TERM_DURING] = term_search,
+    [TERM_HEADER - TERM_DURING] = term_header,
+    [TERM_UA - TERM_DURING] = term_ua,
+    [TERM_REFERER - TERM_DURING] = term_referer,
+    [TERM_VISIBILITY - TERM_DURING] = term_visibility,
+    [TERM_TYPE - TERM_DURING] = term_type,
+    [TERM_EXT - TERM_DURING] = term_ext,
+    [TERM_SIZE - TERM_DURING] = term_size,
+    [TERM_DISGUISED - TERM_DURING] = term_disguised,
+    [TERM_DOH - TERM_DURING] = term_doh,
+};
 
 enum truth
 term_value(const struct sight *v, const struct term *t,
@@ -191,10 +192,12 @@ term_value(const struct sight *v, const struct term *t,
 
 	if (t->kind == TERM_ANY)
 		value = TRUTH_TRUE;
+	else if (t->kind > TERM_ANY)
+		value = others[t->kind - TERM_DURING](v, t, m);
 	else if (v->known < STAGE_HOST)
-		value = later(v, STAGE_HOST, m);
+		value = term_later(v, STAGE_HOST, m);
 	else
-		value = plain_value(v, t, patterns, m);
+		value = site_value(v, t, patterns, m);
 	if (!t->not || value == TRUTH_UNKNOWN)
 		return value;
 	return value == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
