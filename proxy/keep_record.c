@@ -7,6 +7,7 @@
 #include "filters/safesearch.h"
 #include "filters/search.h"
 #include "filters/snapshot.h"
+#include "filters/trace_pack.h"
 #include "proxy/limits.h"
 #include "proxy/listen.h"
 #include "proxy/txn.h"
@@ -105,6 +106,25 @@ put_request(struct record *r, const struct keep *k)
 	r->url_hash = hash64(k->raw_url.p, k->raw_url.n, 0);
 }
 
+/* How it was come to, for `suzgi explain --id`. All of it or nothing. */
+static void
+put_trace(struct record *r, const struct keep *k)
+{
+	union {
+		uint8_t bytes[TRACE_PACK_MAX];
+		char text[TRACE_PACK_MAX];
+	} room;
+	size_t n;
+
+	if (!k->verdict || !k->snapshot || !k->facts || r->nameless ||
+	    k->action == RECORD_REFUSE || k->action == RECORD_ERROR)
+		return;
+	n = trace_pack(k->snapshot, k->request, k->facts, room.bytes);
+	if (n <= sizeof(r->text) - r->used)
+		r->trace =
+		    record_put(r, str_make(room.text, n), RECORD_TRACE_MAX);
+}
+
 static void
 next_chance(struct worker *w)
 {
@@ -134,6 +154,7 @@ keep_put(struct worker *w, const struct keep *k, char id[RECORD_ID])
 		r.listener = record_put(&r, k->listener->name, 32);
 	put_request(&r, k);
 	put_verdict(&r, k);
+	put_trace(&r, k);
 	if (!ring_put(w->rings, w->ring, &r))
 		return false;
 	memcpy(id, r.id, RECORD_ID);
