@@ -220,6 +220,36 @@ say_shadow(const struct jsonflat *f, struct buf *b)
 	buf_add_char(b, '\n');
 }
 
+/* How much of it all is seen: the last whole hour, and what hides. */
+static void
+say_visibility(const struct jsonflat *f, struct buf *b)
+{
+	static const struct {
+		const char *path, *text;
+	} rows[] = {
+	    {"stats.ech", "hide their site (ECH)"},
+	    {"stats.no_sni", "name no site"},
+	    {"stats.non_tls", "speak no TLS"},
+	    {"stats.sni_mismatch", "name another site than was asked for"},
+	    {"stats.ip_literal", "ask for an address"},
+	    {"stats.doh", "look like DNS over HTTPS"},
+	};
+	struct str said = jsonflat_get(f, "visibility.said");
+	const char *before = "hidden     ";
+
+	if (said.n)
+		buf_addf(b, "visibility %.*s\n", STR_ARG(said));
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!number(f, rows[i].path))
+			continue;
+		buf_addf(b, "%s%llu %s", before, number(f, rows[i].path),
+		    rows[i].text);
+		before = ", ";
+	}
+	if (before[0] == ',')
+		buf_add_char(b, '\n');
+}
+
 static void
 say_log(const struct jsonflat *f, struct buf *b)
 {
@@ -275,6 +305,7 @@ cmd_status(int argc, char **argv)
 		say_limits(&flat, &raw);
 		say_updates(&flat, &raw);
 		say_traffic(&flat, &raw);
+		say_visibility(&flat, &raw);
 		say_shadow(&flat, &raw);
 		say_log(&flat, &raw);
 	}

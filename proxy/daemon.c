@@ -30,6 +30,7 @@
 #include "proxy/shadow.h"
 #include "proxy/status.h"
 #include "proxy/updates.h"
+#include "proxy/visibility_watch.h"
 #include "proxy/worker.h"
 
 #define STOP_MS 3000 /* for workers to close what is open; then we go */
@@ -53,6 +54,7 @@ struct daemon {
 	struct control *control;         /* owned */
 	struct helpers *helpers;         /* owned */
 	struct updates *updates;         /* owned; NULL: none */
+	struct visibility_watch *seen;   /* owned; NULL: none */
 	struct worker **workers;         /* owned */
 	struct thread *threads;          /* owned */
 	unsigned nstarted, nended;
@@ -364,7 +366,9 @@ answer_status(const struct daemon *d, struct buf *out)
 	        .phase = d->phase == PHASE_SERVE ? "serving" : "draining",
 	        .config = d->lent->settings.config,
 	        .updates = d->updates,
+	        .seen = d->seen,
 	        .ledger = d->ledger,
+	        .helpers = d->helpers,
 	    },
 	    out);
 }
@@ -523,7 +527,8 @@ run(struct daemon *d)
 		if (d->phase != PHASE_SERVE)
 			wait = d->deadline > now ? (int)(d->deadline - now) : 0;
 		else
-			wait = updates_wait(d->updates);
+			wait = sooner(updates_wait(d->updates),
+			    visibility_wait(d->seen));
 		p[0] = (struct pollfd){.fd = d->signals, .events = POLLIN};
 		p[1] =
 		    (struct pollfd){.fd = msgq_fd(d->inbox), .events = POLLIN};
@@ -536,6 +541,7 @@ run(struct daemon *d)
 		control_run(d->control, p + 2);
 		if (d->phase == PHASE_SERVE)
 			updates_run(d->updates, d->lent->settings.config);
+		visibility_run(d->seen, d->workers, d->nstarted);
 		if (d->phase != PHASE_SERVE && d->phase != PHASE_OUT &&
 		    clock_mono_ms() >= d->deadline)
 			on_late(d);
@@ -626,6 +632,7 @@ start(struct daemon *d, struct load *first, struct err *err)
 	if (!d->control || signals_open(d, err) < 0)
 		return -1;
 	d->updates = updates_new(d->in);
+	d->seen = visibility_open(d->in->config->state_dir.p);
 	/* early: they are forked, and we are still small */
 	d->helpers = helpers_start(d->lent->settings.config, err);
 	if (!d->helpers)
@@ -653,6 +660,7 @@ clean_up(struct daemon *d)
 	drop_snapshot(d, d->base);
 	control_free(d->control);
 	updates_free(d->updates);
+	visibility_close(d->seen);
 	if (!loader_stop(d->loader))
 		return; /* it still reads what is below */
 	free_lent(d->lent);

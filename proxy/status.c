@@ -18,8 +18,10 @@
 #include "filters/snapshot.h"
 #include "lists/image.h"
 #include "proxy/daemon.h"
+#include "proxy/helpers.h"
 #include "proxy/ledger.h"
 #include "proxy/updates.h"
+#include "proxy/visibility_watch.h"
 #include "proxy/worker.h"
 #include "review/ring.h"
 
@@ -225,6 +227,25 @@ put_overrides(const struct status *s, struct buf *out)
 	json_close(out, '}');
 }
 
+/* Of the programs that know who people are. */
+static void
+put_auth(const struct status *s, struct buf *out)
+{
+	struct helpers_counts n;
+
+	if (!s->helpers)
+		return;
+	helpers_counts(s->helpers, &n);
+	json_key(out, "auth");
+	json_open(out, '{');
+	json_key_u64(out, "asked", n.asked);
+	json_key_u64(out, "unsettled", n.unsettled);
+	json_key_u64(out, "late", n.late);
+	json_key_u64(out, "refused", n.refused);
+	json_key_u64(out, "restarts", n.restarts);
+	json_close(out, '}');
+}
+
 void
 status_json(const struct status *s, struct buf *out)
 {
@@ -232,9 +253,11 @@ status_json(const struct status *s, struct buf *out)
 	put_service(s, out);
 	put_snapshot(s, out);
 	put_overrides(s, out);
+	put_auth(s, out);
 	updates_json(s->updates, s->config, out);
 	put_stats(s, out);
 	put_log(s, out);
+	visibility_json(s->seen, out);
 	json_close(out, '}');
 	buf_add_char(out, '\n');
 }

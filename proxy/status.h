@@ -9,9 +9,11 @@
 struct buf;
 struct config;
 struct daemon_inherit;
+struct helpers;
 struct ledger;
 struct snapshot;
 struct updates;
+struct visibility_watch;
 struct worker;
 
 /* What the daemon knows; all borrowed. */
@@ -27,7 +29,9 @@ struct status {
 	const char *phase;             /* "serving", "draining" */
 	const struct config *config;   /* in force */
 	const struct updates *updates; /* NULL: none */
+	const struct visibility_watch *seen; /* NULL: none */
 	const struct ledger *ledger;   /* NULL: none */
+	const struct helpers *helpers; /* NULL: none */
 };
 
 void status_json(const struct status *s, struct buf *out);
