@@ -6,24 +6,8 @@
  * names. A CONNECT has a head as well; what is asked inside of the tunnel, if
  * that is looked into, has another.
  */
-#include "base/table.h"
-#include "filters/media.h"
+#include "filters/doh.h"
 #include "filters/terms_impl.h"
-
-static bool
-contains(struct str text, struct str what)
-{
-	char first;
-
-	if (what.n == 0 || what.n > text.n)
-		return what.n == 0;
-	first = str_lower_char(what.p[0]);
-	for (size_t i = 0; i <= text.n - what.n; i++)
-		if (str_lower_char(text.p[i]) == first &&
-		    str_eq_nocase(str_sub(text, i, what.n), what))
-			return true;
-	return false;
-}
 
 /* What the head says so far, for whichever name. */
 static enum truth
@@ -50,7 +34,7 @@ term_header(const struct sight *v, const struct term *t, struct missing *m)
 		if (!str_eq_nocase(r->fields[i].name, t->header->name))
 			continue;
 		there++;
-		with += contains(r->fields[i].value, t->header->value);
+		with += text_has(r->fields[i].value, t->header->value);
 	}
 	return of_head(v, t, t->every ? with && with == there : with > 0, m);
 }
@@ -58,7 +42,7 @@ term_header(const struct sight *v, const struct term *t, struct missing *m)
 enum truth
 term_ua(const struct sight *v, const struct term *t, struct missing *m)
 {
-	return of_head(v, t, contains(v->request->ua, t->text), m);
+	return of_head(v, t, text_has(v->request->ua, t->text), m);
 }
 
 /* "https://user@Host:443/x" -> "Host"; what has no host is none. */
@@ -121,81 +105,14 @@ term_search(const struct sight *v, const struct term *t, struct missing *m)
 	return TRUTH_UNKNOWN;
 }
 
-/* ----------------------------------------------------- DNS over HTTPS */
-
-#define DNS_QUERY_CHARS 16 /* a header of 12 bytes, in base64url */
-
-static bool
-is_dns_type(struct str type)
-{
-	return contains(type, STR("application/dns-message")) ||
-	       contains(type, STR("application/dns-json")) ||
-	       contains(type, STR("application/oblivious-dns-message"));
-}
-
-static bool
-is_base64url(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	       (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '=';
-}
-
-/* "dns=AAABAAABAAAAAAAA...": RFC 8484 4.1. A message begins with an id, which
- * is 0 to be cached well, and flags that say: a question. */
-static bool
-has_query(struct str query)
-{
-	struct str field, name, value;
-
-	while (str_next(&query, '&', &field)) {
-		size_t n = 0;
-
-		str_cut(field, '=', &name, &value);
-		while (n < value.n && is_base64url(value.p[n]))
-			n++;
-		if (str_eq_nocase(name, STR("dns")) && n == value.n &&
-		    n >= DNS_QUERY_CHARS)
-			return true;
-	}
-	return false;
-}
-
-static bool
-asks_at(struct str path)
-{
-	struct str before, query;
-
-	str_cut(path, '?', &before, &query);
-	while (str_ends(before, STR("/")))
-		before.n--;
-	return str_ends(before, STR("/dns-query")) || has_query(query);
-}
-
-static bool
-asks_for_names(const struct sight *v)
-{
-	const struct request *r = v->request;
-
-	if (is_dns_type(r->accept))
-		return true;
-	for (unsigned i = 0; r->fields && i < r->nfields; i++)
-		if (str_eq_nocase(r->fields[i].name, STR("content-type")) &&
-		    is_dns_type(r->fields[i].value))
-			return true;
-	for (unsigned i = 0; v->url && i < v->url->nalts; i++)
-		if (asks_at(v->url->alt[i].path))
-			return true;
-	return v->url && asks_at(v->url->path);
-}
-
 enum truth
 term_doh(const struct sight *v, const struct term *t, struct missing *m)
 {
-	if (v->known >= STAGE_URL && asks_for_names(v))
-		return TRUTH_TRUE;
 	if (v->known < STAGE_URL)
 		return term_later(v, STAGE_URL, m);
+	if (v->url && doh_is_asked(v->request, v->url))
+		return TRUTH_TRUE;
 	return term_so_far(v, t,
-	    v->known >= STAGE_HEAD && is_dns_type(v->request->answer.type),
+	    v->known >= STAGE_HEAD && doh_is_answered(&v->request->answer),
 	    STAGE_HEAD, m);
 }
