@@ -53,7 +53,7 @@ override_provenance(
 {
 	const struct override *o = overrides_at(s->overrides, v->override);
 
-	if (!o || v->reason == REASON_UNSETTLED)
+	if (!o)
 		return;
 	out->override = str_of(o->id);
 	out->override_why = o->reason;

@@ -70,7 +70,7 @@ struct verdict {
 	uint64_t size_limit; /* ASK at BODY: once more bytes than this have
 			      * come, ask again; 0: not for its size */
 	enum tier tier;
-	uint16_t override;   /* TIER_OVERRIDE: of the snapshot */
+	uint16_t override; /* of the snapshot; UINT16_MAX: none decided */
 	/* enum safe_level of the policy, to be applied to what is let through
 	 * (filters/safesearch.h) */
 	uint8_t safe_search, youtube;

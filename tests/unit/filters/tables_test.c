@@ -5,16 +5,19 @@
  *	list	NAME	CATEGORY	FORMAT	entry	entry ...
  *	policy	NAME	OTHERWISE	ON-UNSETTLED
  *	rule	ACTION	terms
- *	group	NAME	POLICY	NETWORK
+ *	group	NAME	POLICY	MEMBER MEMBER ...
  *	share-patterns
+ *	(and those of world_tiers.h and world_head.h)
  *	EXPECTED	CLIENT	STAGE[/DEEPEST]	REQUEST
  *
- * EXPECTED is allow, block, warn, monitor, ask or need, then any of rule=N
+ * EXPECTED is allow, block, warn, continued (behind a warning), monitor, ask or
+ * need, then any of rule=N
  * (from 1 within the policy; 0: its default), reason=, next=, category=,
- * list=, entry=, line=, group=, subject=. Where a request is at its deepest,
+ * list=, entry=, line=, group=, subject=, tier=, needs=, member=, budget=,
+ * budgets= (numbers with commas), override=. Where a request is at its deepest,
  * explain() has to come to the same.
  */
-#include "world.h"
+#include "world_tiers.h"
 
 #include <dirent.h>
 
@@ -45,6 +48,7 @@ static const char *const subject_words[] = {
     [SUBJECT_SNI] = "sni",
     [SUBJECT_HOST] = "host",
     [SUBJECT_URL] = "url",
+    [SUBJECT_NESTED] = "nested",
 };
 
 static const char *
@@ -52,6 +56,8 @@ word_of(const struct verdict *v)
 {
 	if (v->kind == VERDICT_ASK || v->kind == VERDICT_NEED)
 		return kinds[v->kind];
+	if (v->kind == VERDICT_ALLOW && v->action == ACTION_WARN)
+		return "continued";
 	return action_name(v->action);
 }
 
@@ -73,6 +79,34 @@ action_from(const struct table *t, const char *word)
 			return (enum action)a;
 	fail_msg("%s:%u: no action %s", t->file, t->line, word);
 	return ACTION_ALLOW;
+}
+
+static struct str
+needs_of(const struct verdict *v)
+{
+	static const struct {
+		uint32_t fact;
+		const char *word;
+	} facts[] = {{FACT_PATTERNS, "patterns"}, {FACT_USER, "user"},
+	    {FACT_MEMBER, "member"}, {FACT_SPENT, "spent"},
+	    {FACT_GRANT, "grant"}};
+
+	for (unsigned i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		if (v->needs == facts[i].fact)
+			return str_of(facts[i].word);
+	return STR("several");
+}
+
+static int
+budgets_of(const struct verdict *v, char room[32])
+{
+	int n = 0;
+
+	for (unsigned i = 0; i < FACT_BUDGETS_MAX && n < 28; i++)
+		if (v->budgets >> i & 1)
+			n += snprintf(
+			    room + n, 32 - (size_t)n, "%s%u", n ? "," : "", i);
+	return n;
 }
 
 /* What the verdict has to say to <key>, as text. */
@@ -97,7 +131,19 @@ fact_of(const struct table *t, const struct request *r, const struct verdict *v,
 		return p->group;
 	if (str_eq(key, STR("subject")))
 		return str_of(subject_words[v->subject]);
-	if (str_eq(key, STR("line")))
+	if (str_eq(key, STR("tier")))
+		return str_of(p->tier);
+	if (str_eq(key, STR("needs")))
+		return needs_of(v);
+	if (str_eq(key, STR("member")))
+		return snapshot_auth_group(t->s, v->member);
+	if (str_eq(key, STR("override")))
+		return p->override;
+	if (str_eq(key, STR("budgets")))
+		n = budgets_of(v, room);
+	else if (str_eq(key, STR("budget")))
+		n = snprintf(room, 32, "%u", v->budget);
+	else if (str_eq(key, STR("line")))
 		n = snprintf(room, 32, "%u", p->source_line);
 	else if (str_eq(key, STR("rule")))
 		n = snprintf(room, 32, "%u",
@@ -134,14 +180,14 @@ check_row(struct table *t, struct str expected, const struct request *r,
 }
 
 static void
-check_explain(
-    const struct table *t, const struct request *r, const struct verdict *v)
+check_explain(const struct table *t, const struct query *q,
+    const struct facts *f, const struct verdict *v)
 {
 	struct buf b = BUF_EMPTY;
 	struct verdict e;
 
 	for (int form = EXPLAIN_TEXT; form <= EXPLAIN_JSON; form++) {
-		e = explain(t->s, r, (enum explain_form)form, &b);
+		e = explain_with(t->s, &q->r, f, (enum explain_form)form, &b);
 		if (e.kind != v->kind || e.action != v->action ||
 		    e.rule != v->rule || e.reason != v->reason)
 			fail_msg("%s:%u: explain says %s (rule %u), decide %s "
@@ -156,7 +202,7 @@ check_explain(
 static void
 expect_row(struct table *t, char *cell[], unsigned n)
 {
-	struct facts f = {0};
+	struct facts f;
 	struct query q;
 	struct verdict v;
 	char *deepest;
@@ -172,6 +218,8 @@ expect_row(struct table *t, char *cell[], unsigned n)
 	stage = stage_from(t, cell[2]);
 	query_init(&q, cell[1], stage, deepest ? stage_from(t, deepest) : stage,
 	    cell[3]);
+	query_settle(&q, t->s);
+	f = q.facts;
 	v = decide(t->s, &q.r, &f, NULL);
 	if (v.needs == FACT_GRANT &&
 	    !str_starts(str_of(cell[0]), STR("need"))) {
@@ -181,7 +229,7 @@ expect_row(struct table *t, char *cell[], unsigned n)
 	check_row(t, str_of(cell[0]), &q.r, &v);
 	if (v.kind == VERDICT_ALLOW || v.kind == VERDICT_DENY)
 		if (q.r.stage == q.r.deepest)
-			check_explain(t, &q.r, &v);
+			check_explain(t, &q, &f, &v);
 	query_fini(&q);
 	t->rows++;
 }
@@ -203,6 +251,17 @@ list_row(struct table *t, char *cell[], unsigned n)
 	buf_fini(&b);
 }
 
+/* What rules may name comes behind the lists, and before the policies. */
+static bool
+head_row_of(struct world *w, char *cell[], unsigned n)
+{
+	if (strcmp(cell[0], "schedule") && strcmp(cell[0], "theme") &&
+	    strcmp(cell[0], "engines"))
+		return false;
+	world_begin(w);
+	return head_row(w->builder, cell, n);
+}
+
 static void
 row(struct table *t, char *cell[], unsigned n)
 {
@@ -215,11 +274,9 @@ row(struct table *t, char *cell[], unsigned n)
 		    action_from(t, cell[3]));
 	else if (strcmp(cell[0], "rule") == 0)
 		world_rule(w, action_from(t, cell[1]), cell[2]);
-	else if (strcmp(cell[0], "group") == 0)
-		world_group(w, cell[1], cell[2], n > 3 ? cell[3] : "");
 	else if (strcmp(cell[0], "share-patterns") == 0)
 		w->shared = true;
-	else
+	else if (!world_row(w, cell, n) && !head_row_of(w, cell, n))
 		expect_row(t, cell, n);
 }
 

@@ -26,10 +26,13 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "filters/facts.h"
+#include "filters/overrides.h"
 #include "filters/request.h"
 #include "filters/snapshot.h"
 #include "filters/url.h"
 #include "lists/compile.h"
+#include "world_head.h"
 
 struct world {
 	struct compile *lists;
@@ -37,7 +40,9 @@ struct world {
 	int policy;                       /* the last one */
 	uint32_t line;                    /* of rules: 1, 2, ... */
 	bool shared;
+	bool nested; /* of policies to come */
 	unsigned nlists;
+	struct overrides *overrides; /* those of the snapshot; NULL: none */
 };
 
 static inline void
@@ -111,6 +116,7 @@ world_policy(struct world *w, const char *name, enum action otherwise,
 	const struct policy_def d = {.name = str_of(name),
 	    .otherwise = otherwise,
 	    .on_unsettled = on_unsettled,
+	    .nested = w->nested,
 	    .where = {STR("test.conf"), w->line, 1}};
 
 	world_begin(w);
@@ -173,6 +179,15 @@ world_snapshot(struct world *w)
 	if (!s)
 		fail_msg("snapshot: %s", err.text);
 	w->builder = NULL;
+	if (w->overrides) {
+		struct snapshot *base = s;
+
+		assert_int_equal(overrides_close(w->overrides), 0);
+		s = snapshot_with_overrides(base, w->overrides);
+		assert_non_null(s);
+		assert_false(snapshot_unref(base));
+		w->overrides = NULL;
+	}
 	return s;
 }
 
@@ -200,6 +215,9 @@ world_of_rules(
 /* A request and the memory of its parts. */
 struct query {
 	struct request r;
+	struct facts facts;
+	struct str member; /* of these auth-groups: "a,b"; "?": not settled */
+	struct str as;     /* as of this group */
 	struct arena arena;
 	char room[4][NAME_ROOM];
 	const void *tag; /* the test's own */
@@ -252,8 +270,74 @@ query_url(struct query *q, struct str s)
 	q->r.port = u.port;
 }
 
-/* "http://host/path" or "host=a.test:80", then "connect=", "sni=", "method=".
- * Give it to query_fini() afterwards. */
+/* A word about who asks, and what is known of it. "user=" is nobody, "user=?"
+ * one who could not be asked; "spent=1" has used up budget 1, "left=1" not,
+ * "spent?=1" cannot be told; "granted=yes" went on behind a warning. */
+static inline bool
+query_fact(struct query *q, struct str key, struct str value)
+{
+	struct facts *f = &q->facts;
+	uint64_t n = 0;
+
+	str_to_u64(value, &n);
+	if (str_eq(key, STR("user"))) {
+		f->asked |= FACT_USER;
+		if (!str_eq(value, STR("?"))) {
+			f->settled |= FACT_USER;
+			f->user = value;
+		}
+	} else if (str_eq(key, STR("spent")) || str_eq(key, STR("left")) ||
+	           str_eq(key, STR("spent?"))) {
+		f->spent.asked |= (uint64_t)1 << n;
+		if (key.n < 6)
+			f->spent.settled |= (uint64_t)1 << n;
+		if (key.n == 5)
+			f->spent.is |= (uint64_t)1 << n;
+	} else if (str_eq(key, STR("granted"))) {
+		f->asked |= FACT_GRANT;
+		f->settled |= FACT_GRANT;
+		f->granted = str_eq(value, STR("yes"));
+	} else if (str_eq(key, STR("member"))) {
+		q->member = value;
+	} else if (str_eq(key, STR("as"))) {
+		q->as = value;
+	} else if (str_eq(key, STR("listener"))) {
+		q->r.listener = value;
+	} else if (str_eq(key, STR("now"))) {
+		q->r.now = (int64_t)n;
+	} else if (str_eq(key, STR("mac"))) {
+		q->r.has_mac = true;
+		for (unsigned i = 0; i < 6; i++)
+			q->r.mac[i] = (uint8_t)strtol(
+			    (char[3]){value.p[3 * i], value.p[3 * i + 1], 0},
+			    NULL, 16);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* What rests on the numbers of <s>. */
+static inline void
+query_settle(struct query *q, const struct snapshot *s)
+{
+	struct facts *f = &q->facts;
+	struct str rest = q->member, word;
+
+	if (q->as.n)
+		q->r.as_group = snapshot_as_group(s, q->as);
+	if (!q->member.p)
+		return;
+	f->member.asked = UINT64_MAX;
+	f->member.settled = str_eq(rest, STR("?")) ? 0 : UINT64_MAX;
+	while (rest.n && str_next(&rest, ',', &word))
+		for (unsigned i = 0; i < FACT_GROUPS_MAX; i++)
+			if (str_eq(word, snapshot_auth_group(s, i)))
+				f->member.is |= (uint64_t)1 << i;
+}
+
+/* "http://host/path" or "host=a.test:80", then "connect=", "sni=", "method=",
+ * and those of query_fact(). Give it to query_fini() afterwards. */
 static inline void
 query_init(struct query *q, const char *client, enum stage stage,
     enum stage deepest, const char *text)
@@ -289,7 +373,9 @@ query_init(struct query *q, const char *client, enum stage stage,
 			query_name(value, q->room[3], &q->r.host, &q->r.port);
 		} else if (str_eq(word, STR("method"))) {
 			q->r.method = value;
-		} else {
+		} else if (head_word(&q->r, &q->arena, word, value)) {
+			continue;
+		} else if (!query_fact(q, word, value)) {
 			fail_msg("what is %.*s?", STR_ARG(word));
 		}
 	}
