@@ -26,7 +26,7 @@ head_is_whole(struct txn *t)
 		txn_goto(t, TXN_REPLY);
 		return STEP_AGAIN;
 	}
-	txn_goto(t, TXN_DECIDE);
+	txn_goto(t, site_is_asked(t) ? TXN_SITE : TXN_DECIDE);
 	return STEP_AGAIN;
 }
 

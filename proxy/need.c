@@ -5,6 +5,7 @@
 #include "base/table.h"
 #include "filters/verdict.h"
 #include "proxy/txn.h"
+#include "proxy/warn.h"
 #include "proxy/worker.h"
 
 static void
@@ -40,6 +41,7 @@ static const struct {
     {FACT_PATTERNS, patterns_fetch, patterns_drop, NULL},
     {FACT_USER, auth_user_fetch, auth_drop, auth_user_now},
     {FACT_MEMBER, auth_member_fetch, auth_drop, auth_member_now},
+    {FACT_GRANT, warn_fetch, warn_drop, warn_now},
 };
 
 /* Of those of <v>, the facts that were not asked for yet. */

@@ -26,6 +26,10 @@ static const char style[] =
     "color:var(--soft);font-size:.9375rem}"
     "dt{float:left;clear:left;margin-right:.4rem}"
     "dd{margin:0;overflow-wrap:anywhere}"
+    "button{font:inherit;font-weight:600;padding:.6rem 1.1rem;cursor:pointer;"
+    "overflow-wrap:anywhere;color:var(--card);background:var(--mark);"
+    "border:2px solid var(--mark);border-radius:.4rem}"
+    "button:focus-visible{outline:3px solid var(--ink);outline-offset:3px}"
     "code{font:inherit;font-family:ui-monospace,monospace}";
 
 static const unsigned char pixel[] = {'G', 'I', 'F', '8', '9', 'a', 1, 0, 1, 0,
@@ -151,18 +155,29 @@ heading(enum page_kind kind)
 		return "This page could not be loaded";
 	case PAGE_HELLO:
 		return "This is the web filter";
+	case PAGE_WARNED:
+		return "Do you want to open this page?";
+	case PAGE_PRESS:
+		return "Nothing was opened";
 	}
 	return "";
+}
+
+static const char *
+before_host(enum page_kind kind)
+{
+	if (kind == PAGE_BLOCKED)
+		return "<p>The web filter does not open <span class=site>";
+	return kind == PAGE_WARNED
+	           ? "<p>The web filter advises against <span class=site>"
+	           : "<p>You asked for <span class=site>";
 }
 
 static void
 write_why(struct buf *out, const struct page *p)
 {
 	if (p->host.n) {
-		add(out,
-		    p->kind == PAGE_BLOCKED
-		        ? "<p>The web filter does not open <span class=site>"
-		        : "<p>You asked for <span class=site>");
+		add(out, before_host(p->kind));
 		page_escape(out, p->host);
 		add(out, "</span>.</p>\n");
 	}
@@ -170,7 +185,9 @@ write_why(struct buf *out, const struct page *p)
 	if (p->category.n) {
 		add(out, "The site is listed under <strong>");
 		category_words(out, p->category);
-		add(out, "</strong>, which is not open here");
+		add(out, p->kind == PAGE_WARNED
+		             ? "</strong>"
+		             : "</strong>, which is not open here");
 	} else if (p->reason.n) {
 		/* reasons are sentences without capital and full stop */
 		char first = p->reason.p[0];
@@ -188,6 +205,34 @@ write_why(struct buf *out, const struct page *p)
 }
 
 static void
+write_span(struct buf *out, uint32_t s)
+{
+	uint32_t n = s < 3600 ? (s + 59) / 60 : (s + 3599) / 3600;
+
+	buf_add_u64(out, n);
+	add(out, s < 3600 ? " minute" : " hour");
+	if (n != 1)
+		add(out, "s");
+}
+
+/* The one form there is: to our own page, with POST, and no script. */
+static void
+write_button(struct buf *out, const struct page *p)
+{
+	if (p->kind != PAGE_WARNED || !p->token.n)
+		return;
+	add(out, "<form method=post action=\"http://");
+	page_escape(out, p->address);
+	add(out, "/continue\">\n<input type=hidden name=token value=\"");
+	page_escape(out, p->token);
+	add(out, "\">\n<p><button>Continue to ");
+	page_escape(out, p->host);
+	add(out, "</button></p>\n</form>\n<p>This is noted, and holds for ");
+	write_span(out, p->seconds);
+	add(out, ".</p>\n");
+}
+
+static void
 write_what_now(struct buf *out, const struct page *p)
 {
 	if (p->kind == PAGE_FAILED) {
@@ -195,7 +240,7 @@ write_what_now(struct buf *out, const struct page *p)
 		         "try again in a few minutes.</p>\n");
 		return;
 	}
-	if (p->kind != PAGE_BLOCKED)
+	if (p->kind != PAGE_BLOCKED && p->kind != PAGE_WARNED)
 		return;
 	add(out, "<h2>Is this wrong, or do you need it?</h2>\n<p>Ask ");
 	if (p->contact.n)
@@ -229,7 +274,12 @@ write_html(struct buf *out, const struct page *p)
 	add(out, "<h1>");
 	add(out, heading(p->kind));
 	add(out, "</h1>\n");
-	write_why(out, p);
+	if (p->kind == PAGE_PRESS)
+		add(out, "<p>To go on behind a warning, press the button on "
+		         "its page.</p>\n");
+	else
+		write_why(out, p);
+	write_button(out, p);
 	write_what_now(out, p);
 	if (p->reference.n) {
 		add(out, "<dl><dt>Reference:</dt> <dd><code>");
@@ -270,7 +320,10 @@ static void
 write_json(struct buf *out, const struct page *p)
 {
 	json_open(out, '{');
-	json_key_bool(out, "blocked", p->kind == PAGE_BLOCKED);
+	json_key_bool(
+	    out, "blocked", p->kind == PAGE_BLOCKED || p->kind == PAGE_WARNED);
+	if (p->kind == PAGE_WARNED)
+		json_key_bool(out, "warning", true);
 	json_key_str(out, "host", p->host);
 	if (p->category.n)
 		json_key_str(out, "category", p->category);
@@ -299,7 +352,7 @@ page_write(struct buf *out, const struct page *p)
 		return;
 	case PAGE_SCRIPT:
 	case PAGE_STYLE:
-		add(out, p->kind == PAGE_BLOCKED
+		add(out, p->kind == PAGE_BLOCKED || p->kind == PAGE_WARNED
 		             ? "/* blocked by the web filter */\n"
 		             : "/* not loaded: see the web filter */\n");
 		return;

@@ -31,6 +31,8 @@ enum page_kind {
 	PAGE_REFUSED,     /* we do not do that */
 	PAGE_FAILED,      /* the site's fault, or ours */
 	PAGE_HELLO,       /* a question to the proxy itself */
+	PAGE_WARNED,      /* the policy advises against it; one may go on */
+	PAGE_PRESS,       /* the button's address, but nobody pressed it */
 };
 
 struct page {
@@ -44,6 +46,10 @@ struct page {
 	struct str contact;   /* who to ask; "": nobody is named */
 	struct str help;      /* where else to turn to; "": nowhere */
 	struct str reference; /* id of the record; "": none */
+	/* PAGE_WARNED: where its form goes, what it carries, and for how long
+	 * it holds; token "": no button */
+	struct str address, token;
+	uint32_t seconds;
 };
 
 /* What to send for a resource of this kind, by Sec-Fetch-Dest and Accept;

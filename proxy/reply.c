@@ -3,11 +3,13 @@
 
 #include "base/bug.h"
 #include "config/config.h"
+#include "filters/snapshot.h"
 #include "proxy/origin.h"
 #include "proxy/page.h"
 #include "proxy/txn.h"
+#include "proxy/warn.h"
 
-#define HEAD_ROOM  640  /* our own heads are shorter, but for challenges */
+#define HEAD_ROOM  1024 /* our own heads are shorter, but for <extra> */
 #define REPLY_ROOM 4096 /* most pages fit */
 
 static const uint16_t statuses[REASON_N] = {
@@ -43,6 +45,7 @@ static const uint16_t statuses[REASON_N] = {
     [REASON_DEST_DENIED] = 403,
     [REASON_CLIENT_DENIED] = 403,
     [REASON_CLIENT_LIMIT] = 429,
+    [REASON_TOKEN] = 403,
     [REASON_LOOP] = 508,
     [REASON_CLIENT_TIMEOUT] = 408,
     [REASON_NO_SUCH_HOST] = 502,
@@ -76,11 +79,12 @@ reply_phrase(uint16_t status)
 		const char *phrase;
 	} phrases[] = {
 	    {200, "OK"},
+	    {303, "See Other"},
 	    {400, "Bad Request"},
 	    {403, "Forbidden"},
 	    {405, "Method Not Allowed"},
 	    {407, "Proxy Authentication Required"},
-    {408, "Request Timeout"},
+	    {408, "Request Timeout"},
 	    {414, "URI Too Long"},
 	    {417, "Expectation Failed"},
 	    {421, "Misdirected Request"},
@@ -112,9 +116,16 @@ value_of(const struct txn *t, enum h1_id id)
 static enum page_kind
 kind_of(const struct txn *t)
 {
+	if (t->site.asked && t->reason == REASON_DONE)
+		return str_eq(t->request.url.path, STR("/continue"))
+		           ? PAGE_PRESS
+		           : PAGE_HELLO;
 	switch (reason_kind(t->reason)) {
 	case REASON_KIND_POLICY:
-		return PAGE_BLOCKED;
+		return t->judged && t->verdict.action == ACTION_WARN &&
+		               t->verdict.kind == VERDICT_DENY
+		           ? PAGE_WARNED
+		           : PAGE_BLOCKED;
 	case REASON_KIND_REFUSE:
 	case REASON_KIND_CLIENT:
 		return PAGE_REFUSED;
@@ -125,6 +136,18 @@ kind_of(const struct txn *t)
 		break;
 	}
 	return t->status == 200 ? PAGE_HELLO : PAGE_FAILED;
+}
+
+/* The button of a warning, for who can see one. Its token is in <room>. */
+static void
+add_button(struct txn *t, struct page *p, struct buf *room)
+{
+	if (p->form != PAGE_HTML || !warn_has_button(t) || !warn_token(t, room))
+		return;
+	t->has_button = true;
+	p->token = buf_str(room);
+	p->address = t->worker->config->page_address;
+	p->seconds = snapshot_warn_s(t->pin->snapshot, t->verdict.policy);
 }
 
 /* Its body, into t->reply. */
@@ -144,23 +167,68 @@ write_body(struct txn *t)
 	    .help = c->page_help,
 	    .reference = str_of(t->id),
 	};
+	struct buf token = BUF_EMPTY;
 
 	p.form = txn_is_connect(t)
 	             ? PAGE_TEXT
 	             : page_form_for(value_of(t, H1_SEC_FETCH_DEST),
 	                   value_of(t, H1_ACCEPT));
-	if (p.kind == PAGE_BLOCKED && said && t->verdict.kind == VERDICT_DENY)
+	if ((p.kind == PAGE_BLOCKED || p.kind == PAGE_WARNED) && said &&
+	    t->verdict.kind == VERDICT_DENY)
 		p.category = said->category;
+	if (p.kind == PAGE_WARNED)
+		add_button(t, &p, &token);
+	if (t->status == 303)
+		p.form = PAGE_EMPTY;
 	page_write(&t->reply, &p);
+	buf_fini(&token);
 	return p.form;
+}
+
+/* What our pages may do: nothing, but that a warning's form goes to our own
+ * page, and from there on to where it was shown; and no other page has its
+ * button inside of it. */
+static void
+add_policy(const struct txn *t, struct buf *b)
+{
+	buf_add_str(
+	    b, STR("\r\nContent-Security-Policy: default-src 'none'; "
+	           "style-src 'unsafe-inline'; base-uri 'none'; form-action "));
+	if (t->has_button)
+		buf_addf(b, "'self' http://%.*s; frame-ancestors 'none'",
+		    STR_ARG(t->worker->config->page_address));
+	else
+		buf_add_str(b, STR("'none'"));
+	buf_add_str(b, STR("\r\nReferrer-Policy: no-referrer\r\n"));
+}
+
+/* Lines of the head that not all have: who is asked for, where to go on to. */
+static struct str
+extra_lines(struct txn *t)
+{
+	static const struct str name = STR_INIT("Location: ");
+	struct str to = t->site.onward;
+	char *p;
+
+	if (t->status == 407)
+		return auth_challenge(t);
+	if (t->status != 303)
+		return STR_NONE;
+	p = arena_alloc(&t->arena, name.n + to.n + 2);
+	if (!p)
+		return STR_NONE; /* then the page has no way on */
+	memcpy(p, name.p, name.n);
+	memcpy(p + name.n, to.p, to.n);
+	memcpy(p + name.n + to.n, "\r\n", 2);
+	return str_make(p, name.n + to.n + 2);
 }
 
 /* The head, right in front of the body, in the room that was left for it:
  * one slice, one write. */
 static struct str
-write_head(struct txn *t, enum page_form form, struct str challenge)
+write_head(struct txn *t, enum page_form form, struct str extra)
 {
-	size_t room = HEAD_ROOM + challenge.n, length = t->reply.n - room;
+	size_t room = HEAD_ROOM + extra.n, length = t->reply.n - room;
 	struct buf *b = &t->reply;
 	struct str head;
 
@@ -174,17 +242,14 @@ write_head(struct txn *t, enum page_form form, struct str challenge)
 	buf_add_str(b, str_of(page_type(form)));
 	buf_add_str(b, STR("\r\nContent-Length: "));
 	buf_add_u64(b, length);
-	buf_add_str(
-	    b, STR("\r\nCache-Control: no-store\r\n"
-	           "X-Content-Type-Options: nosniff\r\n"
-	           "Content-Security-Policy: default-src 'none'; "
-	           "style-src 'unsafe-inline'; base-uri 'none'; "
-	           "form-action 'none'\r\nReferrer-Policy: no-referrer\r\n"));
+	buf_add_str(b, STR("\r\nCache-Control: no-store\r\n"
+	                   "X-Content-Type-Options: nosniff"));
+	add_policy(t, b);
 	if (t->status == 405 || t->status == 200)
 		buf_add_str(
 		    b, STR("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, "
 		           "OPTIONS, CONNECT\r\n"));
-	buf_add_str(b, challenge);
+	buf_add_str(b, extra);
 	if (t->close)
 		buf_add_str(b, STR("Connection: close\r\n"));
 	buf_add_str(b, STR("\r\n"));
@@ -203,7 +268,7 @@ static enum step
 begin_reply(struct txn *t)
 {
 	static const char alert[] = "\x15\x03\x03\x00\x02\x02\x31";
-	struct str whole, auth = STR_NONE;
+	struct str whole, extra;
 	enum page_form form;
 
 	origin_close(t->origin);
@@ -214,16 +279,15 @@ begin_reply(struct txn *t)
 		pieces_add(&t->reply_pieces, str_make(alert, 7));
 		return STEP_WAIT;
 	}
-	if (t->status == 407)
-		auth = auth_challenge(t);
-	else if (txn_is_connect(t))
+	extra = extra_lines(t);
+	if (t->status != 407 && txn_is_connect(t))
 		t->close = true;
 	buf_reset(&t->reply);
-	if (!buf_room(&t->reply, auth.n + REPLY_ROOM))
+	if (!buf_room(&t->reply, extra.n + REPLY_ROOM))
 		return txn_fail(t, REASON_NO_MEMORY);
-	t->reply.n = HEAD_ROOM + auth.n;
+	t->reply.n = HEAD_ROOM + extra.n;
 	form = write_body(t);
-	whole = write_head(t, form, auth);
+	whole = write_head(t, form, extra);
 	if (!whole.n)
 		return txn_fail(t, REASON_NO_MEMORY);
 	pieces_add(&t->reply_pieces, whole);

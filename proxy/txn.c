@@ -127,7 +127,8 @@ reads_client(const struct txn *t)
 	if (t->state == TXN_AWAIT || t->state == TXN_PEEK ||
 	    t->state == TXN_RELAY)
 		return !t->up.ended;
-	return t->state == TXN_HEAD || t->state == TXN_HELLO;
+	return t->state == TXN_HEAD || t->state == TXN_HELLO ||
+	       t->state == TXN_SITE;
 }
 
 void
@@ -325,6 +326,10 @@ step_decide(struct txn *t)
 
 	if (t->challenge)
 		return challenge(t);
+	if (t->site.asked) { /* it was the user that had to be known */
+		txn_goto(t, TXN_SITE);
+		return STEP_AGAIN;
+	}
 	t->verdict = decide(s, &t->request, &t->facts, NULL);
 	t->judged = true;
 	t->told = false;

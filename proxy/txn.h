@@ -22,6 +22,7 @@
 #include "proxy/facts_fetch.h"
 #include "proxy/flow.h"
 #include "proxy/resolve.h"
+#include "proxy/site.h"
 #include "proxy/wire/authority.h"
 #include "proxy/wire/h1.h"
 #include "review/record.h"
@@ -44,6 +45,7 @@ enum txn_state {
 	TXN_GREET,   /* CONNECT: our 200 goes out */
 	TXN_HELLO,   /* CONNECT: the TLS greeting comes in */
 	TXN_PARENT,  /* CONNECT: the parent proxy is asked */
+	TXN_SITE,    /* asked of ourselves: a form comes in */
 	TXN_RECORD,  /* a record is put into the ring */
 	TXN_REPLY,   /* an answer of our own goes out */
 	TXN_DONE,
@@ -115,6 +117,8 @@ struct txn {
 	struct peek *peek; /* in the arena; of an answer that is judged */
 
 	/* our own answer */
+	struct site site;
+	bool has_button; /* a warning's page with its button */
 	struct buf reply; /* owned, kept for the next txn */
 	struct pieces reply_pieces;
 
@@ -174,6 +178,7 @@ enum step step_relay(struct txn *t);   /* origin_h1.c */
 enum step step_greet(struct txn *t);   /* tunnel_open.c */
 enum step step_hello(struct txn *t);   /* tunnel_open.c */
 enum step step_parent(struct txn *t);  /* tunnel_open.c */
+enum step step_site(struct txn *t);    /* site.c */
 enum step step_reply(struct txn *t);   /* reply.c */
 
 static inline bool

@@ -34,9 +34,9 @@ static const struct {
 #define ROW(s, step, next, wait, late, why)                                    \
 	[TXN_##s] = {#s, step, next, wait, TXN_##late, REASON_##why},
     /* clang-format off */
-    ROW(HEAD,    step_head,    TO(DECIDE) | TO(RECORD) | TO(REPLY) | TO(DONE),
+    ROW(HEAD,    step_head,    TO(DECIDE) | TO(SITE) | TO(RECORD) | TO(REPLY) | TO(DONE),
 	KEY(header_s),         DONE,    CLIENT_TIMEOUT)
-    ROW(DECIDE,  step_decide,  TO(FACTS) | TO(FETCH) | TO(RELAY) | TO(RECORD) | TO(REPLY) | TO(DONE),
+    ROW(DECIDE,  step_decide,  TO(FACTS) | TO(SITE) | TO(FETCH) | TO(RELAY) | TO(RECORD) | TO(REPLY) | TO(DONE),
 	NEVER,                 DONE,    INTERNAL)
     ROW(FACTS,   step_facts,   TO(DECIDE) | TO(DONE),
 	MS(LIMIT_FACTS_MS),    FACTS,   NONE)
@@ -58,6 +58,8 @@ static const struct {
 	KEY(hello_s),          DONE,    CLIENT_TIMEOUT)
     ROW(PARENT,  step_parent,  TO(RECORD) | TO(DONE),
 	KEY(connect_s),        DONE,    ORIGIN_TIMEOUT)
+    ROW(SITE,    step_site,    TO(FACTS) | TO(RECORD) | TO(REPLY) | TO(DONE),
+	KEY(header_s),         DONE,    CLIENT_TIMEOUT)
     ROW(RECORD,  step_record,  TO(RECORD) | TO(REPLY) | TO(DONE),
 	MS(LIMIT_RECORD_WAIT_MS), RECORD, NONE)
     ROW(REPLY,   step_reply,   TO(DONE),

@@ -23,6 +23,7 @@ struct daemon_inherit;
 struct demo;
 struct err;
 struct facts_cache;
+struct grants;
 struct guard;
 struct helpers;
 struct listener;
@@ -86,6 +87,7 @@ struct worker {
 	struct origin_pool *pool;     /* owned */
 	struct pipe_pool *pipes;      /* owned */
 	struct client_table *clients; /* owned: connections by client */
+	struct grants *grants;        /* shared: who went on behind warnings */
 	struct blocks blocks;
 	struct timer calm_timer; /* while there may be a burst */
 	struct txn *txns;        /* owned: unused ones, by their `next` */
