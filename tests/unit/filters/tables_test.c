@@ -10,12 +10,11 @@
  *	(and those of world_tiers.h and world_head.h)
  *	EXPECTED	CLIENT	STAGE[/DEEPEST]	REQUEST
  *
- * EXPECTED is allow, block, warn, continued (behind a warning), monitor, ask or
- * need, then any of rule=N
- * (from 1 within the policy; 0: its default), reason=, next=, category=,
- * list=, entry=, line=, group=, subject=, tier=, needs=, member=, budget=,
- * budgets= (numbers with commas), override=. Where a request is at its deepest,
- * explain() has to come to the same.
+ * EXPECTED is allow, block, warn, monitor, continued (behind a warning), ask or
+ * need, then any of rule=N (from 1 within the policy; 0: its default), reason=,
+ * next=, category=, list=, entry=, line=, group=, subject=, tier=, needs=,
+ * member=, budget=, budgets= (numbers with commas), override=, limit= (of a
+ * size). Where a request is at its deepest, explain() has to come to the same.
  */
 #include "world_tiers.h"
 
@@ -143,6 +142,9 @@ fact_of(const struct table *t, const struct request *r, const struct verdict *v,
 		n = budgets_of(v, room);
 	else if (str_eq(key, STR("budget")))
 		n = snprintf(room, 32, "%u", v->budget);
+	else if (str_eq(key, STR("limit")))
+		n = snprintf(
+		    room, 32, "%llu", (unsigned long long)v->size_limit);
 	else if (str_eq(key, STR("line")))
 		n = snprintf(room, 32, "%u", p->source_line);
 	else if (str_eq(key, STR("rule")))
