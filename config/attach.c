@@ -1,6 +1,7 @@
 /* attach.c - the files that belong to a configuration beside its text. */
 #include "config/attach.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <unistd.h>
 
@@ -94,6 +95,34 @@ read_terms(struct config *c, struct diag *d)
 		                       &t->text, &err) < 0)
 			diag_error(d, &t->where, "[terms %.*s]: %s",
 			    STR_ARG(t->name), err.text);
+	}
+}
+
+/* ------------------------------------------------------------- helpers */
+
+/* What will be started and read; better heard of now than when the first user
+ * asks. */
+static void
+look_at_helpers(const struct config *c, struct diag *d)
+{
+	for (unsigned i = 0; i < c->auth.n; i++) {
+		const struct config_auth *a = &c->auth.v[i];
+		char program[PATH_MAX];
+		struct str word, rest = a->helper;
+
+		str_next(&rest, ' ', &word);
+		if (a->helper.n && word.p[0] == '/' &&
+		    (!str_copy(word, program, sizeof(program)) ||
+		        access(program, X_OK) < 0))
+			diag_error(d, &a->where,
+			    "[auth %.*s]: the helper %.*s cannot be started: "
+			    "%s",
+			    STR_ARG(a->name), STR_ARG(word), strerror(errno));
+		if (a->htpasswd.n && access(a->htpasswd.p, R_OK) < 0)
+			diag_error(d, &a->where,
+			    "[auth %.*s]: cannot read %.*s: %s",
+			    STR_ARG(a->name), STR_ARG(a->htpasswd),
+			    strerror(errno));
 	}
 }
 
@@ -197,6 +226,7 @@ void
 attach_files(struct config *c, struct diag *d)
 {
 	load_zones(c, d);
+	look_at_helpers(c, d);
 	read_terms(c, d);
 	read_engines(c, d);
 	read_support(c, d);

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/table.h"
+#include "config/check_rules.h"
 #include "config/config.h"
 #include "config/diag.h"
 #include "config/value.h"
@@ -293,6 +294,8 @@ build_snapshot_of(
 	add_schedules(b, c, d);
 	add_policies(b, c, d);
 	add_groups(b, c, d);
+	if (d->errors == before)
+		check_rules(c, d);
 	if (d->errors != before) {
 		snapshot_abandon(b);
 		return NULL;

@@ -4,6 +4,7 @@
 #include "config/apply.h"
 #include "config/config.h"
 #include "config/diag.h"
+#include "config/lint.h"
 #include "config/updating.h"
 
 /* 127.0.0.0/8, ::1, ::ffff:127.0.0.0/104 */
@@ -179,6 +180,8 @@ config_check(const struct config *c, struct diag *d)
 	if (sound)
 		check_schedules(c, d);
 	check_paths(c, d);
-	if (d->errors == 0)
+	if (d->errors == 0) {
 		check_policies(c, d);
+		lint_groups(c, d);
+	}
 }

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "config/diag.h"
 #include "config/expect.h"
+#include "config/lint.h"
 #include "config/parse.h"
 #include "config/protected.h"
 #include "config/prove.h"
@@ -208,8 +209,12 @@ build_proven(const struct config *c, struct build_image image,
 {
 	struct snapshot *s = build_snapshot(c, image, generation, d);
 
-	if (!s || expect_hold(c, s, clock_wall_ms() / 1000, true, d))
+	if (s && expect_hold(c, s, clock_wall_ms() / 1000, true, d)) {
+		lint_rules(c, s, d);
 		return s;
+	}
+	if (!s)
+		return NULL;
 	if (snapshot_unref(s))
 		snapshot_free(s);
 	return NULL;

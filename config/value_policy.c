@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "config/diag.h"
 #include "config/parse.h"
+#include "config/term_text.h"
 #include "config/value.h"
 #include "lists/name.h"
 
@@ -95,32 +96,6 @@ is_bare(struct str word)
 	return word.n > 0;
 }
 
-/* Where the term ends that begins at <at>; what is in quotes or between the
- * slashes of a pattern belongs to it. */
-static size_t
-term_end(struct str terms, size_t at)
-{
-	char inside = '\0';
-
-	for (size_t from = at; at < terms.n; at++) {
-		char c = terms.p[at];
-
-		if (inside && c == '\\') {
-			at++;
-		} else if (inside) {
-			inside = c == inside ? '\0' : inside;
-		} else if (is_blank(c) || c == ',') {
-			break;
-		} else if (c == '"') {
-			inside = c;
-		} else if (c == '/' && str_eq(str_sub(terms, from, at - from),
-		                           STR("regex:"))) {
-			inside = c;
-		}
-	}
-	return at < terms.n ? at : terms.n;
-}
-
 static void
 spell(struct spelling *s, struct str terms)
 {
@@ -134,7 +109,7 @@ spell(struct spelling *s, struct str terms)
 		       (is_blank(terms.p[at]) || strchr(",!", terms.p[at]));
 		     at++)
 			buf_add_char(&s->text, terms.p[at]);
-		end = term_end(terms, at);
+		end = term_text_end(terms, at);
 		word = str_sub(terms, at, end - at);
 		spell_piece(s, at);
 		if (is_bare(word))

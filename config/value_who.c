@@ -1,5 +1,6 @@
 /* value_who.c - values of a group: who is in it. */
 #include "base/buf.h"
+#include "base/fold.h"
 #include "base/near.h"
 #include "base/table.h"
 #include "config/config.h"
@@ -95,6 +96,25 @@ match_name(struct value *v, struct str text, void *list)
 	return 0;
 }
 
+/* ALICE is alice, as who says who somebody is has it. */
+static int
+match_user(struct value *v, struct str text, void *list)
+{
+	struct buf folded = BUF_EMPTY;
+	int rc;
+
+	if (text.n == 0 || text.n > NAMES_MAX)
+		return match_name(v, text, list); /* which says so */
+	buf_add_str(&folded, text);
+	if (folded.failed)
+		v->arena->failed = true;
+	else
+		fold_text(folded.p, folded.n);
+	rc = match_name(v, buf_str(&folded), list);
+	buf_fini(&folded);
+	return rc;
+}
+
 static const struct {
 	const char *kind;
 	size_t list; /* where in the group */
@@ -103,7 +123,7 @@ static const struct {
     {"net", offsetof(struct config_group, nets), match_net},
     {"mac", offsetof(struct config_group, macs), match_mac},
     {"listener", offsetof(struct config_group, listeners), match_name},
-    {"user", offsetof(struct config_group, users), match_name},
+    {"user", offsetof(struct config_group, users), match_user},
     {"auth-group", offsetof(struct config_group, auth_groups), match_name},
 };
 

@@ -45,6 +45,13 @@ static const uint8_t traits[] = {
     [TERM_METHOD] = TRAIT_PLAIN,
     [TERM_IP_LITERAL] = TRAIT_PLAIN,
     [TERM_ANY] = TRAIT_PLAIN | TRAIT_ALL,
+    [TERM_DURING] = TRAIT_PLAIN | TRAIT_ALL,
+    [TERM_GROUP] = TRAIT_PLAIN | TRAIT_ALL,
+    [TERM_USER] = TRAIT_PLAIN,
+    [TERM_HEADER] = TRAIT_SOME,
+    [TERM_UA] = TRAIT_PLAIN,
+    [TERM_REFERER] = TRAIT_PLAIN,
+    [TERM_VISIBILITY] = TRAIT_PLAIN,
 };
 
 static bool
@@ -74,16 +81,34 @@ is_under(const struct name *n, const struct name *parent)
 	return name_eq(*n, *parent) || name_is_under(*n, *parent);
 }
 
+static bool
+same_header(const struct term_header *a, const struct term_header *b)
+{
+	return str_eq_nocase(a->name, b->name) && str_eq(a->value, b->value);
+}
+
 /* Both of one kind: do they say the same? */
 static bool
 same_value(const struct term *a, const struct term *b)
 {
-	switch ((int)a->kind) {
+	switch (a->kind) {
 	case TERM_CATEGORY:
 	case TERM_LIST:
 	case TERM_REGEX:
+	case TERM_DURING:
+	case TERM_SEARCH:
+	case TERM_SEVERITY:
+	case TERM_VISIBILITY:
 		return a->id == b->id;
+	case TERM_METHOD:
+	case TERM_GROUP:
+	case TERM_USER:
+	case TERM_UA:
+	case TERM_TYPE:
+	case TERM_EXT:
+		return str_eq(a->text, b->text);
 	case TERM_HOST:
+	case TERM_REFERER:
 		return name_eq(*a->host, *b->host);
 	case TERM_NET:
 		return same_net(a->net, b->net);
@@ -94,14 +119,18 @@ same_value(const struct term *a, const struct term *b)
 	case TERM_PORT:
 		return a->port.low == b->port.low &&
 		       a->port.high == b->port.high;
-	case TERM_METHOD:
-		return str_eq(a->method, b->method);
+	case TERM_HEADER:
+		return same_header(a->header, b->header);
+	case TERM_SIZE:
+		return a->size == b->size;
 	case TERM_IP_LITERAL:
 	case TERM_ANY:
+	case TERM_SEARCH_ANY:
+	case TERM_DISGUISED:
+	case TERM_DOH:
 		return true;
-	default:
-		return false;
 	}
+	return false;
 }
 
 /* The path is under the other one however it is read: both have one spelling,
@@ -121,31 +150,66 @@ url_within(const struct term_url *a, const struct term_url *b)
 	return c == '/' || c == '?' || c == '#' || c == ';' || c == '&';
 }
 
+/* "video/mp4" is one of "video/". */
+static bool
+type_within(struct str a, struct str b)
+{
+	return str_ends(b, STR("/")) && str_starts(a, b);
+}
+
+/* The same for terms of one kind. */
+static bool
+narrower(const struct term *a, const struct term *b)
+{
+	if (same_value(a, b))
+		return true;
+	switch ((int)b->kind) {
+	case TERM_HOST:
+	case TERM_REFERER:
+		return is_under(a->host, b->host);
+	case TERM_NET:
+		return net_within(a->net, b->net);
+	case TERM_URL:
+		return url_within(a->url, b->url);
+	case TERM_PORT:
+		return a->port.low >= b->port.low &&
+		       a->port.high <= b->port.high;
+	case TERM_SEVERITY:
+		return a->id >= b->id;
+	case TERM_VISIBILITY: /* who sees the answer sees the URL */
+		return a->id == VISIBILITY_CONTENT && b->id == VISIBILITY_URL;
+	case TERM_SIZE:
+		return a->size >= b->size;
+	case TERM_TYPE:
+		return type_within(a->text, b->text);
+	case TERM_HEADER:
+		return b->header->value.n == 0 &&
+		       str_eq_nocase(a->header->name, b->header->name);
+	default:
+		return false;
+	}
+}
+
 /* Whatever makes <a> true makes <b> true; '!' and readings not looked at. */
 static bool
 plain_implies(const struct term *a, const struct term *b)
 {
 	if (b->kind == TERM_ANY)
 		return true;
-	if (a->kind == b->kind && same_value(a, b))
-		return true;
+	if (a->kind == b->kind)
+		return narrower(a, b);
 	switch ((int)b->kind) {
 	case TERM_HOST:
-		return (a->kind == TERM_HOST && is_under(a->host, b->host)) ||
-		       (a->kind == TERM_URL && !name_is_address(a->url->host) &&
-		           is_under(&a->url->host, b->host));
-	case TERM_NET:
-		return a->kind == TERM_NET && net_within(a->net, b->net);
+		return a->kind == TERM_URL && !name_is_address(a->url->host) &&
+		       is_under(&a->url->host, b->host);
 	case TERM_URL:
-		return (a->kind == TERM_URL && url_within(a->url, b->url)) ||
-		       (a->kind == TERM_HOST && b->url->path.n == 1 &&
-		           !name_is_address(b->url->host) &&
-		           is_under(a->host, &b->url->host));
-	case TERM_PORT:
-		return a->kind == TERM_PORT && a->port.low >= b->port.low &&
-		       a->port.high <= b->port.high;
+		return a->kind == TERM_HOST && b->url->path.n == 1 &&
+		       !name_is_address(b->url->host) &&
+		       is_under(a->host, &b->url->host);
 	case TERM_IP_LITERAL:
 		return a->kind == TERM_NET;
+	case TERM_SEARCH_ANY:
+		return a->kind == TERM_SEARCH || a->kind == TERM_SEVERITY;
 	default:
 		return false;
 	}
@@ -162,7 +226,11 @@ excludes(const struct term *a, const struct term *b)
 	case TERM_PORT:
 		return a->port.high < b->port.low || b->port.high < a->port.low;
 	case TERM_METHOD:
-		return !str_eq(a->method, b->method);
+	case TERM_GROUP:
+	case TERM_USER:
+		return !same_value(a, b);
+	case TERM_VISIBILITY:
+		return !narrower(a, b) && !narrower(b, a);
 	case TERM_HOST:
 		return !is_under(a->host, b->host) &&
 		       !is_under(b->host, a->host);
@@ -243,6 +311,23 @@ implies(
 	return true;
 }
 
+/* Each term of <b> stands in <a> as well. */
+static bool
+has_terms_of(const struct alternative *a, const struct alternative *b)
+{
+	for (unsigned k = 0; k < b->n; k++) {
+		unsigned i = 0;
+
+		while (i < a->n && (a->v[i].kind != b->v[k].kind ||
+		                       a->v[i].not != b->v[k].not ||
+		                       !same_value(&a->v[i], &b->v[k])))
+			i++;
+		if (i == a->n)
+			return false;
+	}
+	return true;
+}
+
 /* Two terms that are never both true. */
 static bool
 is_never(const struct alternative *a, unsigned *x, unsigned *y)
@@ -265,6 +350,22 @@ is_never(const struct alternative *a, unsigned *x, unsigned *y)
 				return true;
 		}
 	}
+	return false;
+}
+
+/* Two terms of which one takes back what the other says, but for addresses
+ * that are read in several ways. */
+static bool
+is_hardly(const struct alternative *a, unsigned *x, unsigned *y)
+{
+	for (*x = 0; *x < a->n; ++*x)
+		for (*y = 0; *y < *x; ++*y) {
+			const struct term *t = &a->v[*x], *u = &a->v[*y];
+
+			if (t->kind == u->kind &&
+			    t->not != u->not &&same_value(t, u))
+				return true;
+		}
 	return false;
 }
 
@@ -334,7 +435,7 @@ stands_before(const struct policy *p, unsigned at, const struct rule *r,
 			continue;
 		out->why = DEAD_BEHIND;
 		out->rule = (uint16_t)at;
-		out->same = implies(&b, a, work);
+		out->same = has_terms_of(&b, a) && has_terms_of(a, &b);
 		return true;
 	}
 	return false;
@@ -347,8 +448,8 @@ is_dead(const struct policy *p, unsigned rule, unsigned first,
 	unsigned x, y;
 
 	*out = (struct dead){.first = (uint16_t)first};
-	if (is_never(a, &x, &y)) {
-		out->why = DEAD_NEVER;
+	out->why = is_never(a, &x, &y) ? DEAD_NEVER : DEAD_HARDLY;
+	if (out->why == DEAD_NEVER || is_hardly(a, &x, &y)) {
 		out->a = (uint16_t)(first + y);
 		out->b = (uint16_t)(first + x);
 		return true;

@@ -21,14 +21,16 @@ unsigned snapshot_policies(const struct snapshot *s);
 
 enum dead_why {
 	DEAD_NEVER = 0, /* two of its terms exclude each other */
+	DEAD_HARDLY,    /* the same, but for addresses that can be read in
+			 * several ways: it may decide */
 	DEAD_BEHIND,    /* <rule> decides before */
 };
 
-/* An alternative of a rule that can never be what decides. */
+/* An alternative of a rule that can never (or HARDLY) be what decides. */
 struct dead {
 	enum dead_why why;
 	uint16_t first; /* its first term */
-	uint16_t a, b;  /* NEVER: the terms; a == b: it is "!any" */
+	uint16_t a, b;  /* NEVER, HARDLY: the terms; a == b: it is "!any" */
 	uint16_t rule;  /* BEHIND: of the policy, */
 	bool same;      /* which has the same condition */
 };
