@@ -10,6 +10,11 @@
 #include "filters/snapshot.h"
 #include "lists/image.h"
 
+/* Lists may come at night, and be read in the lessons: where there are
+ * schedules a week is looked at, at all times of the day. */
+#define TIMES       8
+#define TIME_STEP_S (21 * 3600)
+
 /* Who asks: one group for each policy. */
 struct asker {
 	struct str policy, group;
@@ -19,18 +24,40 @@ struct search {
 	struct overblock *o;
 	const struct config *c;
 	const struct snapshot *before, *now;
-	int64_t time;
+	int64_t begin, time;
 	struct asker *askers;
 	unsigned naskers, room; /* room: of o->v */
 };
 
 /* ---------------------------------------------------------------- who */
 
-/* What is decided depends on who asks by the policy alone. */
+/* Does a rule of the policy name groups? */
+static bool
+names_groups(const struct config *c, struct str policy)
+{
+	for (unsigned p = 0; p < c->policy.n; p++) {
+		const struct config_policy *one = &c->policy.v[p];
+
+		if (!str_eq(one->name, policy))
+			continue;
+		for (unsigned i = 0; i < one->rules.n; i++) {
+			struct str text = one->rules.v[i].text;
+
+			if (str_search(text, STR("group:")) < text.n)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What is decided depends on who asks by the policy alone, unless that names
+ * groups. */
 static void
 add_asker(struct search *s, struct str policy, struct str group)
 {
-	for (unsigned i = 0; i < s->naskers; i++)
+	bool apart = names_groups(s->c, policy);
+
+	for (unsigned i = 0; i < s->naskers && !apart; i++)
 		if (str_eq(s->askers[i].policy, policy))
 			return;
 	s->askers[s->naskers++] = (struct asker){policy, group};
@@ -123,24 +150,38 @@ add_finding(struct search *s, const struct asker *who,
 	return o->arena.failed ? -1 : 0;
 }
 
-/* Add <site> if anybody loses it. -1: memory. */
+/* Does he newly lose it at this time? 1: and it was added. -1: memory. */
+static int
+judge_at(struct search *s, const struct asker *who,
+    const struct corpus_site *site, enum way way)
+{
+	struct request r;
+	struct verdict v;
+
+	fill(s, who, site, way, &r);
+	v = ask(s->now, &r);
+	if (v.kind != VERDICT_DENY ||
+	    (s->before && ask(s->before, &r).kind == VERDICT_DENY))
+		return 0;
+	return add_finding(s, who, site, &r, &v) < 0 ? -1 : 1;
+}
+
+/* Add <site> if anybody loses it, at some time. -1: memory. */
 static int
 judge(struct search *s, const struct corpus_site *site)
 {
-	for (unsigned i = 0; i < s->naskers; i++)
-		for (unsigned way = 0; way < WAYS; way++) {
-			const struct asker *who = &s->askers[i];
-			struct request r;
-			struct verdict v;
+	unsigned times = s->c->schedule.n ? TIMES : 1;
 
-			fill(s, who, site, (enum way)way, &r);
-			v = ask(s->now, &r);
-			if (v.kind != VERDICT_DENY ||
-			    (s->before &&
-			        ask(s->before, &r).kind == VERDICT_DENY))
-				continue;
-			return add_finding(s, who, site, &r, &v);
+	for (unsigned t = 0; t < times; t++) {
+		s->time = s->begin + t * (int64_t)TIME_STEP_S;
+		for (unsigned i = 0; i < s->naskers * WAYS; i++) {
+			int rc = judge_at(s, &s->askers[i / WAYS], site,
+			    (enum way)(i % WAYS));
+
+			if (rc)
+				return rc < 0 ? -1 : 0;
 		}
+	}
 	return 0;
 }
 
@@ -154,7 +195,7 @@ overblock_find(struct overblock *o, const struct corpus *sites,
 
 	*o = (struct overblock){.n = 0};
 	arena_init(&o->arena, 0);
-	s.time = clock_wall_ms() / 1000;
+	s.begin = clock_wall_ms() / 1000;
 	rc = find_askers(&s);
 	for (unsigned i = 0; rc == 0 && i < sites->n; i++)
 		rc = judge(&s, &sites->v[i]);
