@@ -1,0 +1,152 @@
+/* nested_may.c - the quick look at a URL: may there be another in it? */
+#include "filters/nested_impl.h"
+
+static int
+hex(char c)
+{
+	c = str_lower_char(c);
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Two slashes, of any kind, one after the other. */
+static bool
+is_slash(char c)
+{
+	return c == '/' || c == '\\';
+}
+
+/* An escape that may hide a mark: of a letter, a digit, a '%', a slash. */
+static bool
+hides(struct str s, size_t at)
+{
+	int hi = at + 1 < s.n ? hex(s.p[at + 1]) : -1;
+	int lo = at + 2 < s.n ? hex(s.p[at + 2]) : -1;
+	int c = hi * 16 + lo;
+
+	if (hi < 0 || lo < 0)
+		return false;
+	return c == '%' || c == '/' || c == '\\' || c == '=' ||
+	       (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	       (c >= 'a' && c <= 'z');
+}
+
+static bool
+nocase(struct str s, size_t at, struct str what)
+{
+	return str_eq_nocase(str_sub(s, at, what.n), what);
+}
+
+/* "u=", "url=", "uri=", "imgurl=" behind a '?' or '&'. */
+static bool
+takes(struct str s, size_t at)
+{
+	size_t end = at;
+
+	while (end < s.n && end < at + 7 && s.p[end] != '=')
+		end++;
+	switch (end - at) {
+	case 1:
+		return nocase(s, at, STR("u="));
+	case 3:
+		return nocase(s, at, STR("url=")) || nocase(s, at, STR("uri="));
+	case 6:
+		return nocase(s, at, STR("imgurl="));
+	default:
+		return false;
+	}
+}
+
+/* Does a mark begin at <at>? Some that are none are taken for one. */
+static inline bool
+is_mark(struct str s, size_t at)
+{
+	switch (s.p[at]) {
+	case 'h':
+	case 'H':
+		return nested_four_nocase(s, at, "http") ||
+		       nested_four(s, at, "hvtr") ||
+		       nested_four(s, at, "h0dH") || nested_four(s, at, "hUVF");
+	case 'u':
+	case 'U':
+		return nested_four_nocase(s, at, "uggc");
+	case 'c':
+	case 'C':
+		return nested_four_nocase(s, at, "cach") ||
+		       nested_four(s, at, "czov");
+	case 'a':
+		return nested_four(s, at, "aHR0");
+	case 'S':
+		return nested_four(s, at, "SHR0") || nested_four(s, at, "SFRU");
+	case 'o':
+		return nested_four(s, at, "odHR");
+	case 'I':
+		return nested_four(s, at, "IdHR") || nested_four(s, at, "IVFR");
+	case 'O':
+		return nested_four(s, at, "Oi8v");
+	case '6':
+		return nested_four(s, at, "6874");
+	case '4':
+		return nested_four(s, at, "4854");
+	case '/':
+	case '\\':
+		return at + 1 < s.n && is_slash(s.p[at + 1]);
+	case '?':
+	case '&':
+		return takes(s, at + 1);
+	case '%':
+		return hides(s, at);
+	default:
+		return false;
+	}
+}
+
+/* The bytes that is_mark() knows. */
+static const bool may_begin[256] = {
+    ['h'] = true,
+    ['H'] = true,
+    ['u'] = true,
+    ['U'] = true,
+    ['c'] = true,
+    ['C'] = true,
+    ['a'] = true,
+    ['S'] = true,
+    ['o'] = true,
+    ['I'] = true,
+    ['O'] = true,
+    ['6'] = true,
+    ['4'] = true,
+    ['/'] = true,
+    ['\\'] = true,
+    ['?'] = true,
+    ['&'] = true,
+    ['%'] = true,
+};
+
+static bool
+has_mark(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (may_begin[(unsigned char)s.p[i]] && is_mark(s, i))
+			return true;
+	return false;
+}
+
+bool
+nested_may(struct name host, const struct url *url)
+{
+	char room[NAME_ROOM];
+
+	if (nested_in_host(host, room).n)
+		return true;
+	if (!url)
+		return false;
+	/* Where what was sent differs, no mark comes of resolving dots, and
+	 * of escapes only where there was an escape that hides one. */
+	if (has_mark(url->raw.n ? str_sub(url->raw, url->text.n - url->path.n,
+	                              url->raw.n)
+	                        : url->path))
+		return true;
+	return nested_service(host, 0) != NULL;
+}
