@@ -91,8 +91,11 @@ static const struct {
         "category  adult\n"
         "entry     casino.test             bad, DIR/bad.txt:1\n"
         "policy    default (everyone else)       stage name, final\n"
+        "group     no      kids\n"
+        "group     yes     default\n"
         "judged    casino.test, the host\n"
         "  listed  casino.test             bad/adult, DIR/bad.txt:1\n"
+        "  tier    no      protected\n"
         "  rule    no      s.conf:11  allow = url:good.test/ok\n"
         "  rule    yes     s.conf:12  block = category:adult\n"},
 };

@@ -2,6 +2,9 @@
 #include "world.h"
 
 #include "filters/explain.h"
+#include "filters/overrides.h"
+#include "filters/scenario.h"
+#include "filters/trace_pack.h"
 
 static struct snapshot *
 school(void)
@@ -108,11 +111,14 @@ the_trace_shows_every_rule_and_list(void **unused)
 	    "warn      http://good.test/evil\n"
 	    "rule      test.conf:32  warn = regex:evil !port:81\n"
 	    "policy    pupils (net:10.1.0.0/16)      stage address, final\n"
+	    "open      who has read the warning gets on for a while; that is "
+	    "not asked here\n"
+	    "group     yes     pupils\n"
 	    "judged    good.test, the host\n"
 	    "  rule    no      test.conf:31  block = category:adult, "
-	    "category:gambling  (terms: 1 no, 2 no)\n"
+	    "category:gambling  (category:adult no, category:gambling no)\n"
 	    "  rule    yes     test.conf:32  warn = regex:evil !port:81  "
-	    "(terms: 1 yes, 2 yes)\n");
+	    "(regex:evil yes, !port:81 yes)\n");
 	says(s, "10.1.0.7", STAGE_HOST, "connect=www.casino.example:443",
 	    EXPLAIN_TRACE,
 	    "block     www.casino.example:443\n"
@@ -121,10 +127,11 @@ the_trace_shows_every_rule_and_list(void **unused)
 	    "category  gambling\n"
 	    "entry     casino.example          ut1, ut1/gambling:2\n"
 	    "policy    pupils (net:10.1.0.0/16)      stage name, final\n"
+	    "group     yes     pupils\n"
 	    "judged    www.casino.example, the tunnel target\n"
 	    "  listed  casino.example          ut1/gambling, ut1/gambling:2\n"
 	    "  rule    yes     test.conf:31  block = category:adult, "
-	    "category:gambling  (terms: 1 no, 2 yes)\n");
+	    "category:gambling  (category:adult no, category:gambling yes)\n");
 	snapshot_free(s);
 }
 
@@ -174,6 +181,7 @@ exceptions_are_shown_with_what_they_take(void **unused)
 	    "allow     http://ok.bad.example/banner1\n"
 	    "rule      none matched: default = allow\n"
 	    "policy    default (everyone else)       stage address, final\n"
+	    "group     yes     default\n"
 	    "judged    ok.bad.example, the host\n"
 	    "  except  ok.bad.example          easy/ads, easy/ads:2\n"
 	    "  listed  ok.bad.example          mine/own, mine/own:1\n"
@@ -198,13 +206,16 @@ a_pattern_is_shown_with_its_line(void **unused)
 	    "category  ads\n"
 	    "pattern   \\/banner[0-9]           easy, easy/ads:3\n"
 	    "policy    default (everyone else)       stage address, final\n"
+	    "group     yes     default\n"
 	    "judged    a.example, the host\n"
 	    "  matches \\/banner[0-9]           easy/ads, easy/ads:3\n"
 	    "  rule    yes     test.conf:1  block = category:ads\n");
 	says(s, "10.1.0.7", STAGE_URL, "http://a.example/x/banner1",
 	    EXPLAIN_JSON,
-	    "{\"action\":\"block\",\"reason\":\"rule\",\"stage\":\"url\","
-	    "\"visibility\":\"url\",\"group\":\"default\","
+	    "{\"action\":\"block\",\"reason\":\"rule\",\"tier\":\"policy\","
+	    "\"stage\":\"url\","
+	    "\"visibility\":\"url\",\"group\":\"default\",\"group_by\":"
+	    "\"everyone else\","
 	    "\"policy\":\"default\",\"method\":\"GET\","
 	    "\"host\":\"a.example\",\"port\":80,"
 	    "\"url\":\"http://a.example/x/banner1\","
@@ -224,8 +235,10 @@ json_has_the_names_of_the_log(void **unused)
 	(void)unused;
 	says(s, "10.1.0.7", STAGE_HOST,
 	    "connect=good.test:443 sni=casino.example", EXPLAIN_JSON,
-	    "{\"action\":\"block\",\"reason\":\"rule\",\"stage\":\"host\","
-	    "\"visibility\":\"sni\",\"group\":\"pupils\","
+	    "{\"action\":\"block\",\"reason\":\"rule\",\"tier\":\"policy\","
+	    "\"stage\":\"host\","
+	    "\"visibility\":\"sni\",\"group\":\"pupils\",\"group_by\":\"net:10."
+	    "1.0.0/16\","
 	    "\"policy\":\"pupils\",\"method\":\"CONNECT\",\"port\":443,"
 	    "\"connect\":\"good.test\",\"sni\":\"casino.example\","
 	    "\"tunnel\":true,\"rule\":{\"file\":\"test.conf\",\"line\":31,"
@@ -235,8 +248,10 @@ json_has_the_names_of_the_log(void **unused)
 	    "\"source_line\":2}}\n");
 	/* a plain request is judged when its URL is there: so says its record */
 	says(s, "10.1.0.7", STAGE_URL, "http://casino.example/", EXPLAIN_JSON,
-	    "{\"action\":\"block\",\"reason\":\"rule\",\"stage\":\"url\","
-	    "\"visibility\":\"url\",\"group\":\"pupils\","
+	    "{\"action\":\"block\",\"reason\":\"rule\",\"tier\":\"policy\","
+	    "\"stage\":\"url\","
+	    "\"visibility\":\"url\",\"group\":\"pupils\",\"group_by\":\"net:10."
+	    "1.0.0/16\","
 	    "\"policy\":\"pupils\",\"method\":\"GET\","
 	    "\"host\":\"casino.example\",\"port\":80,"
 	    "\"url\":\"http://casino.example/\","
@@ -246,13 +261,175 @@ json_has_the_names_of_the_log(void **unused)
 	    "\"entry\":\"casino.example\",\"source\":\"ut1/gambling\","
 	    "\"source_line\":2}}\n");
 	says(s, "10.1.0.7", STAGE_URL, "http://free.test/", EXPLAIN_JSON,
-	    "{\"action\":\"allow\",\"reason\":\"default\",\"stage\":\"url\","
-	    "\"visibility\":\"url\",\"group\":\"pupils\","
+	    "{\"action\":\"allow\",\"reason\":\"default\",\"tier\":\"default\","
+	    "\"stage\":\"url\","
+	    "\"visibility\":\"url\",\"group\":\"pupils\",\"group_by\":\"net:10."
+	    "1.0.0/16\","
 	    "\"policy\":\"pupils\",\"method\":\"GET\","
 	    "\"host\":\"free.test\",\"port\":80,"
 	    "\"url\":\"http://free.test/\",\"rule\":{\"file\":\"test.conf\","
 	    "\"text\":\"default = allow\"}}\n");
 	snapshot_free(s);
+}
+
+/* What stands above the policies. */
+static struct snapshot *
+with_tiers(void)
+{
+	struct override one = {.id = "01KA00000000000000000000AA",
+	    .action = ACTION_ALLOW,
+	    .scope = OVERRIDE_SITE,
+	    .who = OVERRIDE_ALL,
+	    .subject = STR("casino.example"),
+	    .until = 7200,
+	    .reason = STR("a lesson"),
+	    .author = STR("root")};
+	struct overrides *o = overrides_new();
+	struct snapshot *s, *dressed;
+	char room[NAME_ROOM];
+	struct name help;
+	struct world w;
+
+	world_init(&w);
+	world_list(&w, "ut1", "adult", LIST_DOMAINS, "casino.example\n");
+	world_policy(&w, "default", ACTION_BLOCK, ACTION_BLOCK);
+	name_from_text(STR("help.test"), room, &help);
+	assert_int_equal(snapshot_support(w.builder, help, NULL), 0);
+	s = world_snapshot(&w);
+	assert_int_equal(overrides_add(o, &one, NULL), 0);
+	assert_int_equal(overrides_close(o), 0);
+	dressed = snapshot_with_overrides(s, o);
+	assert_non_null(dressed);
+	if (snapshot_unref(s))
+		snapshot_free(s);
+	return dressed;
+}
+
+static void
+what_stands_above_the_policy_is_named(void **unused)
+{
+	struct snapshot *s = with_tiers();
+
+	(void)unused;
+	says(s, "10.1.0.7", STAGE_URL, "http://www.casino.example/",
+	    EXPLAIN_TRACE,
+	    "allow     http://www.casino.example/\n"
+	    "reason    override: an exception was made\n"
+	    "exception 01KA00000000000000000000AA by root: a lesson (ends in "
+	    "120 minutes)\n"
+	    "policy    default (everyone else)       stage name, final\n"
+	    "group     yes     default\n"
+	    "judged    www.casino.example, the host\n"
+	    "  listed  casino.example          ut1/adult, ut1/adult:1\n"
+	    "  tier    no      support\n"
+	    "  tier    yes     override  01KA00000000000000000000AA\n");
+	says(s, "10.1.0.7", STAGE_HOST, "connect=a.help.test:443",
+	    EXPLAIN_TRACE,
+	    "allow     a.help.test:443\n"
+	    "reason    support: a place that offers help is always "
+	    "reachable\n"
+	    "tier      support, above every policy\n"
+	    "policy    default (everyone else)       stage name, final\n"
+	    "group     yes     default\n"
+	    "judged    a.help.test, the tunnel target\n"
+	    "  tier    yes     support  help.test\n");
+	if (snapshot_unref(s))
+		snapshot_free(s);
+}
+
+static void
+steps_of_json_are_those_of_the_text(void **unused)
+{
+	struct snapshot *s = school();
+
+	(void)unused;
+	says(s, "10.1.0.7", STAGE_HOST, "connect=casino.example:443",
+	    EXPLAIN_JSON_TRACE,
+	    "{\"action\":\"block\",\"reason\":\"rule\",\"tier\":\"policy\","
+	    "\"stage\":\"host\",\"visibility\":\"sni\",\"group\":\"pupils\","
+	    "\"group_by\":\"net:10.1.0.0/16\",\"policy\":\"pupils\","
+	    "\"method\":\"CONNECT\",\"port\":443,\"connect\":"
+	    "\"casino.example\",\"tunnel\":true,\"rule\":{\"file\":"
+	    "\"test.conf\",\"line\":31,\"text\":\"block = category:adult, "
+	    "category:gambling\",\"list\":\"ut1\",\"category\":\"gambling\","
+	    "\"entry\":\"casino.example\",\"source\":\"ut1/gambling\","
+	    "\"source_line\":2},\"trace\":[{\"group\":\"pupils\",\"value\":"
+	    "\"yes\"},{\"judged\":\"tunnel target\",\"name\":"
+	    "\"casino.example\"},{\"listed\":\"casino.example\",\"list\":"
+	    "\"ut1\",\"category\":\"gambling\",\"source\":\"ut1/gambling\","
+	    "\"source_line\":2},{\"rule\":1,\"value\":\"yes\",\"file\":"
+	    "\"test.conf\",\"line\":31,\"text\":\"block = category:adult, "
+	    "category:gambling\",\"terms\":[{\"text\":\"category:adult\","
+	    "\"value\":\"no\"},{\"text\":\"category:gambling\",\"value\":"
+	    "\"yes\"}]}]}\n");
+	snapshot_free(s);
+}
+
+/* Terms with blanks and commas in them are told apart as they were read. */
+static void
+each_term_has_its_text(void **unused)
+{
+	static const char *const rules[] = {
+	    "block regex:/a, b\\/c/ port:81, !any, host:a.test", NULL};
+	struct snapshot *s;
+	struct world w;
+
+	(void)unused;
+	world_init(&w);
+	s = world_of_rules(&w, ACTION_ALLOW, rules);
+	says(s, "10.1.0.7", STAGE_URL, "http://b.test/", EXPLAIN_TRACE,
+	    "allow     http://b.test/\n"
+	    "rule      none matched: default = allow\n"
+	    "policy    default (everyone else)       stage name, final\n"
+	    "group     yes     default\n"
+	    "judged    b.test, the host\n"
+	    "  rule    no      test.conf:1  block = regex:/a, b\\/c/ port:81, "
+	    "!any, host:a.test  (regex:/a, b\\/c/ unknown, port:81 no, !any "
+	    "no, host:a.test no)\n");
+	snapshot_free(s);
+}
+
+static void
+story_says(const struct snapshot *now, struct str policy, struct bytes story,
+    enum explain_kept want, const char *text)
+{
+	struct buf b = BUF_EMPTY;
+
+	assert_int_equal(
+	    explain_story(now, policy, story, EXPLAIN_TRACE, &b), want);
+	buf_add_char(&b, '\0');
+	assert_string_equal(b.p, text);
+	buf_fini(&b);
+}
+
+static void
+a_kept_story_is_told_with_the_rules_of_then(void **unused)
+{
+	struct snapshot *then = school(), *now = with_exceptions();
+	uint8_t room[TRACE_PACK_MAX];
+	struct bytes story = {room, 0};
+	struct facts f;
+	struct query q;
+
+	(void)unused;
+	query_init(&q, "10.1.0.7", STAGE_HOST, STAGE_HOST,
+	    "connect=casino.example:443");
+	scenario_facts(&f, STR_NONE);
+	story.n = trace_pack(then, &q.r, &f, room);
+	story_says(then, STR("pupils"), story, EXPLAIN_WHOLE,
+	    "group     yes     pupils\n"
+	    "judged    tunnel target\n"
+	    "  rule    yes     test.conf:31  block = category:adult, "
+	    "category:gambling  (category:adult no, category:gambling yes)\n");
+	story_says(now, STR("pupils"), story, EXPLAIN_OTHER_RULES,
+	    "group     yes     default\n"
+	    "judged    tunnel target\n"
+	    "  rule    yes     number 1\n");
+	story.n = 3;
+	story_says(then, STR("pupils"), story, EXPLAIN_DAMAGED, "");
+	query_fini(&q);
+	snapshot_free(then);
+	snapshot_free(now);
 }
 
 int
@@ -267,6 +444,10 @@ main(void)
 	    cmocka_unit_test(exceptions_are_shown_with_what_they_take),
 	    cmocka_unit_test(a_pattern_is_shown_with_its_line),
 	    cmocka_unit_test(json_has_the_names_of_the_log),
+	    cmocka_unit_test(what_stands_above_the_policy_is_named),
+	    cmocka_unit_test(steps_of_json_are_those_of_the_text),
+	    cmocka_unit_test(each_term_has_its_text),
+	    cmocka_unit_test(a_kept_story_is_told_with_the_rules_of_then),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
