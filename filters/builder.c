@@ -350,6 +350,7 @@ snapshot_finish(struct snapshot_builder *b, struct err *err)
 			goto fail;
 		}
 		find_pattern_rules(s, &s->policies[i]);
+		judge_rules_close(&s->policies[i]);
 	}
 	tier_support_close(s);
 	s->digest = digest(s);

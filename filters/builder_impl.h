@@ -19,6 +19,8 @@ struct where builder_where(struct snapshot *s, const struct where *w);
 /* The group "default" behind all others, whether it was given or not; each
  * group's policy found. */
 int builder_close_groups(struct snapshot_builder *b, struct err *err);
+/* Once all its rules are there. */
+void judge_rules_close(struct policy *p);
 /* Once all support sites are there. */
 void tier_support_close(struct snapshot *s);
 

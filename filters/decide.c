@@ -172,18 +172,23 @@ protected_verdict(const struct judge *j, const struct sight_of *a)
 	return closed(j, TIER_PROTECTED, REASON_PROTECTED, a->subject);
 }
 
+/* Does an address, of its own or of what is inside of it, tell more later? */
+static bool
+tells_more(const struct sight_of *a)
+{
+	return !a->url && a->deepest >= STAGE_URL;
+}
+
 static bool
 are_protected(struct judge *j, const struct asked *all, struct verdict *out)
 {
 	for (unsigned i = 0; i < all->n; i++) {
-		enum truth value = tier_protected(j->s, &all->name[i]);
-
-		if (value == TRUTH_TRUE) {
-			*out = protected_verdict(j, &all->name[i]);
-			return true;
-		}
-		if (value == TRUTH_UNKNOWN)
+		if (tells_more(&all->name[i]))
 			j->reveals = STAGE_URL;
+		if (!tier_protected(j->s, &all->name[i]))
+			continue;
+		*out = protected_verdict(j, &all->name[i]);
+		return true;
 	}
 	return false;
 }
@@ -200,7 +205,7 @@ holds_protected(
 		for (unsigned k = 0; in && k < in->n; k++) {
 			struct sight_of a = judge_inner_at(j->r, in, k);
 
-			if (tier_protected(j->s, &a) != TRUTH_TRUE)
+			if (!tier_protected(j->s, &a))
 				continue;
 			*out = protected_verdict(j, &a);
 			return true;
@@ -224,6 +229,13 @@ is_protected(struct judge *j, struct asked *all, struct verdict *out)
 
 /* ------------------------------------------- addresses inside the address */
 
+static bool
+blocks_inside(const struct judge *j)
+{
+	return j->policy->nested &&
+	       (j->policy->blocks_inside || j->s->overrides);
+}
+
 /* Does an address inside of that of <a> count? Not where a place that helps
  * links elsewhere, nor where somebody allowed just this address. */
 static bool
@@ -231,7 +243,7 @@ looks_inside(const struct judge *j, const struct verdict *got)
 {
 	const struct override *o = overrides_at(j->s->overrides, got->override);
 
-	if (!j->policy->nested || got->tier == TIER_SUPPORT)
+	if (!blocks_inside(j) || got->tier == TIER_SUPPORT)
 		return false;
 	return got->tier != TIER_OVERRIDE || !o || o->scope != OVERRIDE_URL;
 }
@@ -267,7 +279,7 @@ judge_insides(
 		if (got.kind != VERDICT_ALLOW)
 			combine(out, &got);
 	}
-	if (in && in->lost) {
+	if (all->inner.lost_of[i]) {
 		const struct maybe more = {true,
 		    closed(j, TIER_POLICY, REASON_UNSETTLED, SUBJECT_NESTED)};
 
@@ -279,14 +291,17 @@ static void
 judge_all(struct judge *j, const struct asked *all, struct verdict *out)
 {
 	for (unsigned i = 0; i < all->n; i++) {
+		const struct sight_of *a = &all->name[i];
 		struct verdict more, *got = i ? &more : out;
 		bool inside;
 
-		judge_tiers(j, &all->name[i], got);
-		inside = all->inner.any && looks_inside(j, got);
+		judge_tiers(j, a, got);
+		inside = looks_inside(j, got);
+		if (inside && tells_more(a))
+			j->reveals = STAGE_URL;
 		if (i)
 			combine(out, &more);
-		if (inside)
+		if (inside && all->inner.any)
 			judge_insides(j, all, i, out);
 	}
 }
@@ -401,7 +416,7 @@ judge_request(struct judge *j, struct asked *all, struct verdict *out)
 		return;
 	}
 	find_names(j->r, all);
-	if (j->s->nprotected || j->policy->nested)
+	if (j->s->nprotected || blocks_inside(j))
 		judge_inner_find(&all->inner, all->name, all->n);
 	if (is_protected(j, all, out))
 		return;

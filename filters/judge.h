@@ -32,8 +32,9 @@ struct judge {
 	struct judge_patterns *now;     /* on the one that is being judged */
 	struct sight_search search;     /* if the URL is known */
 	uint64_t budgets;               /* those that this use is charged to */
-	enum stage reveals; /* where the protected tier will know more;
-	                      * STAGES: it knows all it can */
+	/* Where the protected tier, or what is inside of an address, will tell
+	 * more; STAGES: all is known that can be. */
+	enum stage reveals;
 };
 
 /* Which of two verdicts holds: DENY before NEED before ASK before ALLOW. */
@@ -60,8 +61,8 @@ void judge_search_tell(const struct judge *j, struct verdict *out);
 
 /* ----------------------------------------------------------------- tiers */
 
-/* Is <a> protected? UNKNOWN: its URL may be, and will be known. */
-enum truth tier_protected(const struct snapshot *s, const struct sight_of *a);
+/* Is <a> protected, as far as it is known? */
+bool tier_protected(const struct snapshot *s, const struct sight_of *a);
 
 /* The support site that <name> is, or is below of; NULL: none. */
 const struct name *tier_support(const struct snapshot *s, struct name name);
@@ -80,9 +81,11 @@ enum truth tier_override(const struct judge *j, const struct sight_of *a,
 struct judge_inner {
 	struct arena arena;
 	bool any;  /* else nothing else is set, and <arena> not taken */
-	bool lost; /* there are more, or there was no room */
-	/* By name; owned by <arena>; NULL: none. */
+	bool lost; /* of some name */
+	/* By name; owned by <arena>; NULL: none; and whether there are more, or
+	 * there was no room for them. */
 	struct nested_found *of[JUDGE_NAMES];
+	bool lost_of[JUDGE_NAMES];
 };
 
 /* To be ended with judge_inner_fini(), whatever came. */

@@ -8,8 +8,8 @@
  * counts as not known. */
 #define ROOM ((size_t)256 << 10)
 
-static struct nested_found *
-find(struct judge_inner *in, const struct sight_of *a)
+static void
+find(struct judge_inner *in, const struct sight_of *a, unsigned i)
 {
 	struct nested_found *found;
 
@@ -17,12 +17,13 @@ find(struct judge_inner *in, const struct sight_of *a)
 		arena_init(&in->arena, ROOM);
 	in->any = true;
 	found = arena_alloc(&in->arena, sizeof(*found));
-	if (!found || !a) {
-		in->lost = true;
-		return NULL;
+	if (found && nested_find(&in->arena, a->name, a->url, found) == 0) {
+		in->of[i] = found;
+		in->lost_of[i] = found->lost;
+	} else {
+		in->lost_of[i] = true;
 	}
-	in->lost |= found->lost;
-	return found;
+	in->lost |= in->lost_of[i];
 }
 
 void
@@ -32,7 +33,9 @@ judge_inner_find(
 	in->any = in->lost = false;
 	for (unsigned i = 0; i < n; i++) {
 		in->of[i] = NULL;
-		(void)find, (void)name;
+		in->lost_of[i] = false;
+		if (name[i].name.n && nested_may(name[i].name, name[i].url))
+			find(in, &name[i], i);
 	}
 }
 

@@ -3,6 +3,7 @@
  * three-valued logic. What unknown means is told in decide.c.
  */
 #include "base/bug.h"
+#include "filters/builder_impl.h"
 #include "filters/judge.h"
 #include "filters/terms.h"
 
@@ -67,12 +68,10 @@ alternative(const struct judge *j, const struct sight *v, uint16_t rule,
  * because everything is blocked at this hour.
  */
 static bool
-may_say(const struct rule *r, uint16_t first)
+names_it(const struct rule *r, uint16_t first)
 {
 	uint16_t at = first;
 
-	if (kind_of(r->action) == VERDICT_ALLOW)
-		return true;
 	do {
 		const struct term *t = &r->terms[at];
 
@@ -83,6 +82,25 @@ may_say(const struct rule *r, uint16_t first)
 			return true;
 	} while (!r->terms[at++].last);
 	return false;
+}
+
+static bool
+may_say(const struct rule *r, uint16_t first)
+{
+	return kind_of(r->action) == VERDICT_ALLOW || names_it(r, first);
+}
+
+void
+judge_rules_close(struct policy *p)
+{
+	for (unsigned i = 0; i < p->nrules; i++) {
+		const struct rule *r = &p->rules[i];
+
+		for (uint16_t at = 0; at < r->nterms; at++)
+			if ((at == 0 || r->terms[at - 1].last) &&
+			    kind_of(r->action) == VERDICT_DENY)
+				p->blocks_inside |= names_it(r, at);
+	}
 }
 
 /* The value of a rule; where true, <first> is its alternative's first term;
@@ -167,8 +185,30 @@ verdict_strictness(const struct verdict *v)
 	return BUG(true) ? 6 : 0;
 }
 
-/* The term to name for a rule that holds: one that an entry stands behind,
- * else the first that is not a negation, else the first. */
+/* How much a term that holds says of what is asked for. */
+static unsigned
+tells(const struct term *t)
+{
+	if (t->not )
+		return 0;
+	switch ((int)t->kind) {
+	case TERM_CATEGORY:
+	case TERM_LIST:
+		return 3; /* an entry stands behind it */
+	case TERM_ANY:
+	case TERM_PORT:
+	case TERM_DURING:
+	case TERM_GROUP:
+	case TERM_USER:
+	case TERM_VISIBILITY:
+		return 1; /* the same of whatever is asked for */
+	default:
+		return 2;
+	}
+}
+
+/* The term to name for a rule that holds: the one that says most, of those
+ * the first; else the first. */
 static uint16_t
 telling_term(const struct rule *r, uint16_t first)
 {
@@ -176,14 +216,10 @@ telling_term(const struct rule *r, uint16_t first)
 	unsigned most = 0;
 
 	do {
-		const struct term *t = &r->terms[at];
-		unsigned tells =
-		    t->not                                             ? 0
-		    : t->kind == TERM_CATEGORY || t->kind == TERM_LIST ? 3
-		    : t->kind == TERM_ANY || t->kind == TERM_PORT      ? 1
-		                                                       : 2;
-		if (tells > most) {
-			most = tells;
+		unsigned much = tells(&r->terms[at]);
+
+		if (much > most) {
+			most = much;
 			best = at;
 		}
 	} while (!r->terms[at++].last);

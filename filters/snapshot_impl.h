@@ -90,6 +90,7 @@ struct policy {
 	struct pattern_wanted *patterns;
 	enum safe_level safe_search, youtube;
 	bool nested;
+	bool blocks_inside; /* some rule does, of what is in an address */
 	uint32_t warn_s;
 	bool host_patterns; /* some of those of lists are tried on hosts, */
 	bool url_patterns;  /* some on URLs */

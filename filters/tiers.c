@@ -40,21 +40,13 @@ lists_any(const struct snap_image *im, const struct sight_of *a)
 	return a->url && lists(im, a->name, STR_NONE);
 }
 
-enum truth
+bool
 tier_protected(const struct snapshot *s, const struct sight_of *a)
 {
-	bool later = !a->url && a->deepest >= STAGE_URL;
-	enum truth value = TRUTH_FALSE;
-
-	if (a->name.n == 0)
-		return value;
-	for (unsigned i = 0; i < s->nprotected; i++) {
+	for (unsigned i = 0; i < s->nprotected && a->name.n; i++)
 		if (lists_any(&s->protected[i], a))
-			return TRUTH_TRUE;
-		if (later && image_has_urls(&s->protected[i].image, a->name))
-			value = TRUTH_UNKNOWN;
-	}
-	return value;
+			return true;
+	return false;
 }
 
 /* --------------------------------------------------------------- support */
