@@ -156,13 +156,29 @@ say_missing(const struct config *c, const char *what, const struct err *err,
 		diag_warn(d, NULL, "the shipped %s: %s", what, err->text);
 }
 
+static bool
+asks_for_searches(const struct config_policy *p)
+{
+	for (unsigned i = 0; i < p->rules.n; i++) {
+		struct str text = p->rules.v[i].text;
+
+		if (str_search(text, STR("search:")) < text.n ||
+		    str_search(text, STR("search>=")) < text.n)
+			return true;
+	}
+	return false;
+}
+
 /* The first policy that cannot do without the table of engines. */
 static const struct config_policy *
 needs_engines(const struct config *c)
 {
-	for (unsigned i = 0; i < c->policy.n; i++)
-		if (c->policy.v[i].safe_search || c->policy.v[i].youtube)
-			return &c->policy.v[i];
+	for (unsigned i = 0; i < c->policy.n; i++) {
+		const struct config_policy *p = &c->policy.v[i];
+
+		if (p->safe_search || p->youtube || asks_for_searches(p))
+			return p;
+	}
 	return NULL;
 }
 
@@ -176,8 +192,9 @@ read_engines(struct config *c, struct diag *d)
 		return;
 	if (p)
 		diag_error(d, &p->where,
-		    "[policy %.*s] asks for safe search, and the table of "
-		    "search engines cannot be read: %s",
+		    "[policy %.*s] asks for safe search or for what is "
+		    "searched for, and the table of search engines cannot be "
+		    "read: %s",
 		    STR_ARG(p->name), err.text);
 	else
 		say_missing(c, "table of search engines", &err, d);

@@ -162,6 +162,50 @@ add_support(struct snapshot_builder *b, const struct config *c, struct diag *d)
 		}
 }
 
+/* Lines of phrases that cannot be used. */
+struct theme_ear {
+	const struct config_terms *terms;
+	struct diag *d;
+	unsigned n;
+};
+
+static void
+hear_line(void *arg, uint32_t line, const char *why)
+{
+	struct theme_ear *e = arg;
+	struct where at = {e->terms->source, line, 0};
+
+	if (e->n++ < REJECTS_SHOWN)
+		diag_warn(e->d, &at, "[terms %.*s]: not used: %s",
+		    STR_ARG(e->terms->name), why);
+}
+
+static void
+add_themes(struct snapshot_builder *b, const struct config *c, bool quiet,
+    struct diag *d)
+{
+	for (unsigned i = 0; i < c->terms.n; i++) {
+		const struct config_terms *t = &c->terms.v[i];
+		struct theme_ear ear = {.terms = t, .d = d};
+		struct theme_def def = {.name = t->name,
+		    .severity = t->severity,
+		    .text = t->text,
+		    .file = t->source,
+		    .where = t->where,
+		    .hear = quiet ? NULL : hear_line,
+		    .arg = &ear};
+		struct err err;
+
+		if (snapshot_theme(b, &def, &err) < 0)
+			diag_error(d, &t->where, "[terms %.*s]: %s",
+			    STR_ARG(t->name), err.text);
+		if (ear.n > REJECTS_SHOWN)
+			diag_warn(d, &t->where,
+			    "[terms %.*s]: %u lines are not used",
+			    STR_ARG(t->name), ear.n);
+	}
+}
+
 static void
 add_schedules(
     struct snapshot_builder *b, const struct config *c, struct diag *d)
@@ -292,6 +336,7 @@ build_snapshot_of(
 	add_engines(b, c, d);
 	add_support(b, c, d);
 	add_schedules(b, c, d);
+	add_themes(b, c, parts->quiet, d);
 	add_policies(b, c, d);
 	add_groups(b, c, d);
 	if (d->errors == before)

@@ -90,6 +90,9 @@ match_name(struct value *v, struct str text, void *list)
 		return value_bad(v, text,
 		    "expected a name of at most %d bytes behind the colon",
 		    NAMES_MAX);
+	if (str_find(text, '"', 0) < text.n)
+		return value_bad(v, text,
+		    "a name in quotes has them around it, and none inside");
 	s = value_list_add(v->arena, list, sizeof(*s));
 	if (s)
 		*s = arena_str(v->arena, text);
@@ -143,6 +146,8 @@ next_match(
 		return true;
 	colon = str_find(all, ':', 0);
 	end = str_find(all, '"', colon + 2);
+	if (end == all.n)
+		return true; /* the quote is taken for a part of it: refused */
 	*part = str_sub(all, 0, end + 1);
 	*text = str_sub(all, colon + 2, end - colon - 2);
 	*rest = str_sub(all, part->n, all.n);
