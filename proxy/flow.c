@@ -41,11 +41,6 @@ add_payload(struct flow *f, const char *p, size_t n)
 	static const char close_and_end[] = "\r\n0\r\n\r\n";
 	int size;
 
-	if (n == 0) {
-		if (f->ended)
-			pieces_add(&f->pieces, end_mark(f));
-		return;
-	}
 	if (f->out != H1_CHUNKED) {
 		pieces_add(&f->pieces, str_make(p, n));
 		return;
@@ -84,6 +79,8 @@ decode(struct flow *f, struct block *b)
 		b->n = f->ready + (uint32_t)(n + behind);
 	}
 	f->ready += (uint32_t)n;
+	if (f->ended && f->ready == 0)
+		pieces_add(&f->pieces, end_mark(f));
 	return true;
 }
 
@@ -176,7 +173,7 @@ fill(struct flow *f, struct block *b)
 			return FLOW_MALFORMED;
 		if (f->ready > f->limit - f->passed)
 			return FLOW_LIMIT;
-		if (f->ready || f->ended)
+		if (f->ready)
 			take_up(f, b);
 		if (!pieces_empty(&f->pieces))
 			break;

@@ -2,6 +2,7 @@
 #include "proxy/request_build.h"
 
 #include "config/config.h"
+#include "filters/doh.h"
 #include "filters/snapshot.h"
 #include "filters/url.h"
 #include "proxy/listen.h"
@@ -80,6 +81,19 @@ count_literal(struct txn *t, struct name n)
 {
 	if (name_is_address(n))
 		stats_add(&t->worker->stats.ip_literal, 1);
+}
+
+/* The usual forms alone are looked at: this is for each request. Whether a
+ * rule holds is found out elsewhere, in full. */
+static void
+count_doh(struct txn *t)
+{
+	const struct request *r = &t->request;
+
+	if ((str_starts(r->accept, STR("application/dns")) ||
+	        str_starts(t->target.path, STR("/dns-query"))) &&
+	    doh_is_asked(r, &r->url))
+		stats_add(&t->worker->stats.doh, 1);
 }
 
 static bool
@@ -165,6 +179,7 @@ build_url(struct txn *t, struct request_fault *f)
 		           : fault_is(f, REASON_BAD_URL, 400, NULL);
 	r->stage = STAGE_URL;
 	r->deepest = plain_depth(t);
+	count_doh(t);
 	t->raw_url = t->target.form == TARGET_ABSOLUTE ? t->head.target
 	             : r->url.raw.n                    ? r->url.raw
 	                                               : r->url.text;

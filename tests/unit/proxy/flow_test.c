@@ -192,6 +192,132 @@ each_framing_in_two_pieces(void **state)
 			check_row(&rows[i], cut);
 }
 
+static enum flow_result
+peek(struct bench *b, uint32_t enough)
+{
+	struct flow_ends e = {.pool = &b->pool,
+	    .block = &b->block,
+	    .source = b->in[0],
+	    .sink = b->out[0],
+	    .readable = &b->readable,
+	    .count_in = &b->count_in,
+	    .count_out = &b->count_out};
+
+	return flow_peek(&b->f, &e, enough);
+}
+
+/* How a body begins is seen before any of it goes out, and then it goes out as
+ * it would have. */
+static void
+check_peek(const struct row *r, size_t cut, uint32_t enough)
+{
+	enum flow_result result;
+	struct bench b;
+	size_t n = strlen(r->raw);
+
+	bench_open(&b, r->in, r->out, r->length);
+	if (cut)
+		feed(&b, r->raw, cut);
+	result = peek(&b, enough);
+	drain(&b);
+	assert_int_equal(b.got.n, 0);
+	if (cut < n)
+		feed(&b, r->raw + cut, n - cut);
+	if (r->end)
+		feed_end(&b);
+	for (unsigned i = 0; result == FLOW_WAIT && i < 3; i++) {
+		b.readable = true;
+		result = peek(&b, enough);
+	}
+	if (result == FLOW_DONE) {
+		assert_true(b.f.ended || b.f.ready >= enough);
+		if (b.f.ready)
+			assert_memory_equal(block_begin(b.block), W,
+			    b.f.ready < 4 ? b.f.ready : 4);
+		assert_int_equal(b.count_out, 0);
+		for (unsigned i = 0; i < 3; i++) {
+			b.readable = true;
+			result = pump(&b);
+			if (result != FLOW_WAIT)
+				break;
+		}
+	}
+	drain(&b);
+	assert_int_equal(result, r->result);
+	/* whole before it went out: in one piece, as in the row */
+	if (result == FLOW_DONE && enough == 100) {
+		assert_int_equal(b.got.n, strlen(r->sent));
+		if (b.got.n)
+			assert_memory_equal(b.got.p, r->sent, b.got.n);
+		/* what came later waits in the socket */
+		if (cut == 0 || cut == n)
+			assert_int_equal(
+			    b.block ? b.block->n : 0, strlen(r->left));
+	}
+	assert_true(result != FLOW_DONE || flow_is_done(&b.f));
+	bench_close(&b);
+}
+
+static void
+each_framing_after_a_look(void **state)
+{
+	static const uint32_t some[] = {0, 1, 3, 4, 100};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_LEN(rows); i++)
+		for (size_t cut = 0; cut <= strlen(rows[i].raw); cut++)
+			for (unsigned k = 0; k < ARRAY_LEN(some); k++)
+				check_peek(&rows[i], cut, some[k]);
+}
+
+/* More than the limit never goes out before it was raised, and all of it does
+ * then. */
+static void
+no_more_than_the_limit_passes(void **state)
+{
+	static const struct row limited[] = {
+	    {"length", H1_LENGTH, H1_LENGTH, 8, "wikiwiki", 0, "wikiwiki",
+	        FLOW_DONE, ""},
+	    {"chunks", H1_CHUNKED, H1_TO_EOF, 0,
+	        "3\r\nwik\r\n1\r\ni\r\n4\r\nwiki\r\n0\r\n\r\n", 0, "wikiwiki",
+	        FLOW_DONE, ""},
+	    {"to the end", H1_TO_EOF, H1_TO_EOF, 0, "wikiwiki", 1, "wikiwiki",
+	        FLOW_DONE, ""},
+	};
+	enum flow_result r;
+	struct bench b;
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_LEN(limited); i++)
+		for (uint64_t limit = 0; limit < 8; limit++) {
+			const struct row *row = &limited[i];
+			size_t n = strlen(row->raw), at = 0;
+
+			bench_open(&b, row->in, row->out, row->length);
+			b.f.limit = limit;
+			do { /* a byte at a time */
+				if (at < n)
+					feed(&b, row->raw + at++, 1);
+				else if (row->end && b.in[1] >= 0)
+					feed_end(&b);
+				b.readable = true;
+				r = pump(&b);
+				drain(&b);
+				if (r != FLOW_LIMIT)
+					continue;
+				assert_int_equal(b.got.n, limit);
+				assert_int_equal(b.f.passed, limit);
+				assert_true(b.f.ready > 0);
+				b.f.limit = UINT64_MAX;
+			} while (r == FLOW_WAIT || r == FLOW_LIMIT);
+			assert_int_equal(r, FLOW_DONE);
+			assert_int_equal(b.f.limit, UINT64_MAX);
+			assert_int_equal(b.got.n, 8);
+			assert_memory_equal(b.got.p, row->sent, 8);
+			bench_close(&b);
+		}
+}
+
 static void
 head_and_body_go_out_together(void **state)
 {
@@ -295,6 +421,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_framing),
 	    cmocka_unit_test(each_framing_in_two_pieces),
+	    cmocka_unit_test(each_framing_after_a_look),
+	    cmocka_unit_test(no_more_than_the_limit_passes),
 	    cmocka_unit_test(head_and_body_go_out_together),
 	    cmocka_unit_test(full_sink_stops_the_source),
 	    cmocka_unit_test(nothing_read_is_left_waiting),
