@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/list.h"
+#include "base/fold.h"
 #include "base/sys/file.h"
 #include "base/table.h"
 #include "proxy/wire/credentials.h"
@@ -63,6 +63,16 @@ htpasswd_is_safe(struct str hash, const char **why)
 	return false;
 }
 
+/* As the proxy compares them. */
+static size_t
+name_of(struct str user, char out[CREDENTIALS_USER_MAX])
+{
+	size_t n = credentials_user(user, out);
+
+	fold_text(out, n);
+	return n;
+}
+
 static unsigned
 bucket_of(const char *user, size_t n)
 {
@@ -99,7 +109,7 @@ read_line(
 		return false;
 	}
 	str_cut(rest, ':', &hash, &more);
-	e->n = (uint16_t)credentials_user(user, e->user);
+	e->n = (uint16_t)name_of(user, e->user);
 	if (!e->n) {
 		*why = "nobody can be called so";
 		return false;
@@ -262,7 +272,7 @@ htpasswd_check(struct htpasswd *h, struct str user, struct str password)
 	char name[CREDENTIALS_USER_MAX], word[CREDENTIALS_PASSWORD_MAX + 1];
 	const struct entry *e;
 	const char *hash, *made;
-	size_t n = credentials_user(user, name);
+	size_t n = name_of(user, name);
 	bool right;
 
 	look(h);

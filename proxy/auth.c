@@ -3,6 +3,7 @@
 
 #include <limits.h>
 
+#include "base/fold.h"
 #include "filters/snapshot.h"
 #include "proxy/auth_part.h"
 #include "proxy/need.h"
@@ -30,7 +31,9 @@ settle_user(struct txn *t, struct str user, bool bound)
 
 	if (!a || user.n > sizeof(a->user))
 		return; /* unsettled */
+	memcpy(a->given, user.p, user.n);
 	memcpy(a->user, user.p, user.n);
+	fold_text(a->user, user.n);
 	a->n = (uint16_t)user.n;
 	a->known = true;
 	a->bound = bound;
@@ -188,8 +191,9 @@ auth_user_fetch(struct txn *t)
 	const struct h1_field *f;
 	struct str token;
 
-	if (t->conn->inner) {
-		known_before(t); /* else nobody can be asked any more */
+	/* inside a tunnel: else nobody can be asked any more */
+	if (t->conn->inner || t->answered) {
+		known_before(t);
 		return true;
 	}
 	if (!credentials_in(t, &f))
@@ -198,6 +202,8 @@ auth_user_fetch(struct txn *t)
 		return true;
 	if (c) /* what comes now counts, and it alone */
 		c->known = c->bound = false;
+	if (c && !f)
+		c->child = 0;
 	if (!f)
 		return nobody(t);
 	switch (credentials_of(f->value, &token)) {
@@ -213,6 +219,20 @@ auth_user_fetch(struct txn *t)
 		break;
 	}
 	return nobody(t);
+}
+
+/*
+ * A tunnel's credentials come with CONNECT, and its head is forgotten by the
+ * time its greeting is judged: a rule that asks for the user only then must
+ * find him.
+ */
+bool
+auth_is_early(const struct txn *t)
+{
+	return txn_is_connect(t) && !t->answered &&
+	       !(t->facts.asked & FACT_USER) &&
+	       snapshot_wants(t->pin->snapshot) & SNAPSHOT_WANTS_USER &&
+	       h1_find(&t->head, H1_PROXY_AUTHORIZATION) != NULL;
 }
 
 void
@@ -238,25 +258,40 @@ settle_member(struct facts *f, unsigned i, bool is)
 		f->member.is |= UINT64_C(1) << i;
 }
 
-static bool
-is_too_long(struct str user, struct str group)
+/*
+ * Who is asked about: letters of one case, for else he who may choose them
+ * would choose whether a helper finds him; but a realm as it was given.
+ * Empty: nobody, or a name that is too long.
+ */
+static struct str
+member_of(
+    const struct conn *c, struct str group, char room[CREDENTIALS_USER_MAX])
 {
-	return user.n > CREDENTIALS_USER_MAX || group.n > 256;
+	const struct conn_auth *a = c->auth;
+	size_t at;
+
+	if (!a || !a->known || group.n == 0 || group.n > AUTH_GROUP_MAX)
+		return STR_NONE;
+	at = str_find(str_make(a->given, a->n), '@', 0);
+	memcpy(room, a->user, a->n);
+	memcpy(room + at, a->given + at, a->n - at);
+	return str_make(room, a->n);
 }
 
 bool
 auth_member_fetch(struct txn *t)
 {
 	struct auth *a = t->worker->auth;
-	struct str user = t->facts.user;
 	struct str group =
 	    snapshot_auth_group(t->pin->snapshot, t->verdict.member);
+	char room[CREDENTIALS_USER_MAX];
+	struct str user = member_of(t->conn, group, room);
 	const struct auth_member *m;
 	struct helpers_question *q;
 	struct auth_asking *k;
 	struct cache_key key;
 
-	if (!user.n || !group.n || is_too_long(user, group))
+	if (!user.n)
 		return true;
 	key = auth_member_key(a, user, group);
 	m = cache_find(a->members, key);
@@ -284,12 +319,14 @@ auth_member_now(
     const struct need_now *n, const struct verdict *v, struct facts *f)
 {
 	struct auth *a = n->worker->auth;
-	struct str group = snapshot_auth_group(n->snapshot, v->member);
+	struct str group = snapshot_auth_group(n->snapshot, v->member), user;
+	char room[CREDENTIALS_USER_MAX];
 	const struct auth_member *m;
 
-	if (!f->user.n || !group.n || is_too_long(f->user, group))
+	user = member_of(n->conn, group, room);
+	if (!user.n)
 		return;
-	m = cache_find(a->members, auth_member_key(a, f->user, group));
+	m = cache_find(a->members, auth_member_key(a, user, group));
 	if (m)
 		settle_member(f, v->member, m->yes);
 }

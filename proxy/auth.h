@@ -44,7 +44,8 @@ struct conn_auth {
 	bool bound;     /* by Negotiate: for all that comes on the connection */
 	uint64_t child; /* of a dialogue of Negotiate that goes on; 0: none */
 	uint16_t n;
-	char user[CREDENTIALS_USER_MAX];
+	char given[CREDENTIALS_USER_MAX]; /* as the helper knows him, */
+	char user[CREDENTIALS_USER_MAX];  /* and in letters of one case */
 };
 
 /* Lies in the txn. */
@@ -70,6 +71,9 @@ bool auth_member_fetch(struct txn *t);
 void auth_member_now(
     const struct need_now *n, const struct verdict *v, struct facts *f);
 void auth_drop(struct txn *t);
+
+/* Is FACT_USER to be fetched although nothing needs it yet? */
+bool auth_is_early(const struct txn *t);
 
 /* A question came back, answered; takes it. */
 void auth_answered(struct worker *w, struct helpers_question *q);

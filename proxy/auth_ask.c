@@ -127,7 +127,7 @@ auth_section(const struct auth *a, enum auth_kind kind, unsigned from)
 static struct cache_key
 name_of(const struct auth *a, char what, struct str one, struct str two)
 {
-	char room[16 + CREDENTIALS_ROOM + 256];
+	char room[16 + CREDENTIALS_ROOM + AUTH_GROUP_MAX];
 	struct cache_key key;
 	struct hash128 h;
 	size_t n = 0;
@@ -290,7 +290,8 @@ remember(struct auth *a, const struct auth_asking *k,
 		cache_put(a->members, k->key, &m);
 	} else if (k->subject == AUTH_USER) {
 		u.n = (uint16_t)user.n;
-		memcpy(u.name, user.p, user.n);
+		if (user.n)
+			memcpy(u.name, user.p, user.n);
 		cache_put(a->users, k->key, &u);
 	}
 }

@@ -10,7 +10,8 @@
 #include "proxy/cache.h"
 #include "proxy/helpers.h"
 
-#define AUTH_BUCKETS 256
+#define AUTH_BUCKETS   256
+#define AUTH_GROUP_MAX 256 /* a longer name of a group: unsettled */
 
 struct auth {
 	struct worker *worker; /* borrowed */
@@ -52,7 +53,7 @@ struct auth_asking {
 	bool unsettled;    /* one of them could not tell */
 	int64_t due;       /* loop time: without an answer by then it is lost */
 	uint16_t n;
-	char user[CREDENTIALS_USER_MAX]; /* as given, in canonical form */
+	char user[CREDENTIALS_USER_MAX]; /* as given */
 };
 
 /* The next section of <kind> at or after <from>; UINT_MAX: none. */

@@ -255,6 +255,7 @@ challenge(struct txn *t)
 	t->reason = t->challenge;
 	t->status = reply_status(t->challenge);
 	t->judged = false; /* it was not decided about */
+	t->why = "sign in with your name and password";
 	if (t->challenge == REASON_AUTH_NEEDED) {
 		stats_add(&t->worker->stats.auth_asked, 1);
 		txn_goto(t, TXN_REPLY);
@@ -340,7 +341,10 @@ step_decide(struct txn *t)
 	case VERDICT_ASK:
 		if (!names_agree(t))
 			return txn_fail(t, REASON_NAME_MISMATCH);
-		return go_on(t);
+		if (!auth_is_early(t))
+			return go_on(t);
+		t->verdict.needs = FACT_USER;
+		break;
 	case VERDICT_DENY:
 		return deny(t);
 	case VERDICT_NEED:

@@ -3,7 +3,6 @@
 
 #include <stdint.h>
 
-#include "base/fold.h"
 #include "base/table.h"
 #include "base/utf8.h"
 
@@ -148,6 +147,5 @@ credentials_user(struct str name, char *out)
 		}
 		left = str_sub(left, took, left.n);
 	}
-	fold_text(out, n);
 	return n;
 }

@@ -38,9 +38,10 @@ bool credentials_basic(struct str token, char room[CREDENTIALS_ROOM],
     struct str *user, struct str *password);
 
 /*
- * The one form in which a user is compared and kept: letters of one case,
- * single blanks. <out> has CREDENTIALS_USER_MAX bytes; its length, 0: that is
- * no name.
+ * Check that somebody may be called so, and bring the name into one form but
+ * for case: single blanks. Who compares it folds it (base/fold.h); a realm's
+ * letters mean something to Kerberos. <out> has CREDENTIALS_USER_MAX bytes;
+ * its length, 0: that is no name.
  */
 size_t credentials_user(struct str name, char *out);
 

@@ -4,11 +4,11 @@
     helper.py basic|group FILE [--channels]
 
 FILE has its orders, read anew for each question: lines "WORD REPLY", where
-WORD is the user (unescaped). Every question goes to FILE.log as it came, so
+WORD is the user, escaped (a group helper's: user/group). Every question goes to FILE.log as it came, so
 that a test can see what was asked. Replies:
 
     ok  ok:USER  err  bh  die  hang  garbage  twice  wrong  long  nul  half
-    ttl:N  slow:SECONDS
+    ttl:N  slow:SECONDS  gate (ok once there is no file FILE.gate any more)
 """
 import os
 import sys
@@ -21,7 +21,7 @@ def orders(path):
     with open(path, encoding='utf-8') as f:
         for line in f:
             word, _, reply = line.strip().partition(' ')
-            found[word] = reply
+            found[unquote(word)] = reply
     return found
 
 
@@ -30,17 +30,20 @@ def say(text):
     sys.stdout.buffer.flush()
 
 
-def answer(channel, reply):
+def answer(channel, reply, path):
     """One answer, or what should have been one."""
     order, _, more = reply.partition(':')
     if order == 'slow':
         time.sleep(float(more))
         order = 'ok'
+    while order == 'gate' and os.path.exists(path + '.gate'):
+        time.sleep(0.01)
     if order == 'die':
         os._exit(3)
     if order == 'hang':
         return
     say({
+        'gate': f'{channel}OK\n',
         'ok': f'{channel}OK{" user=" + more if more else ""}\n',
         'ttl': f'{channel}OK ttl={more}\n',
         'err': f'{channel}ERR message="Wrong password"\n',
@@ -68,7 +71,7 @@ def main():
             else:
                 word = unquote(words[0])
             known = orders(path)
-            answer(channel, known.get(word, known.get('*', 'err')))
+            answer(channel, known.get(word, known.get('*', 'err')), path)
 
 
 main()
