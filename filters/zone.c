@@ -13,10 +13,13 @@
 #define WIDTH_1    4 /* of a time in version 1 */
 #define WIDTH_2    8
 #define FOOTER_MAX 128
+/* Up to here the footer is turned into changes, which are quicker to find. */
+#define FILLED_TO  INT64_C(4294967296)
+#define FILLED_MAX 320 /* two a year from 1970 */
 
 struct zone {
-	const int64_t *at;     /* ascending; UTC */
-	const int32_t *offset; /* from then on */
+	int64_t *at;     /* ascending; UTC */
+	int32_t *offset; /* from then on */
 	uint32_t n;
 	int32_t before;  /* the first of them */
 	bool has_footer; /* for what lies behind the last */
@@ -135,8 +138,9 @@ read_block(struct reader *r, struct arena *a, const struct counts *c,
 	index = times + c->times * width;
 	if (read_types(r, index + c->times, c->types, type) < 0)
 		return -1;
-	at = arena_alloc(a, (size_t)c->times * sizeof(*at) + 1);
-	offset = arena_alloc(a, (size_t)c->times * sizeof(*offset) + 1);
+	at = arena_alloc(a, ((size_t)c->times + FILLED_MAX) * sizeof(*at));
+	offset =
+	    arena_alloc(a, ((size_t)c->times + FILLED_MAX) * sizeof(*offset));
 	if (!at || !offset)
 		return err_set(r->err, ERR_MEMORY, "out of memory");
 	for (uint32_t i = 0; i < c->times; i++) {
@@ -175,6 +179,24 @@ read_footer(struct reader *r, struct zone *z)
 	return 0;
 }
 
+/* The footer holds from the last change on. */
+static void
+fill(struct zone *z)
+{
+	uint32_t last = z->n - 1;
+	int64_t until;
+
+	if (!z->has_footer || z->n == 0 || z->at[last] < 0 ||
+	    z->at[last] > FILLED_TO)
+		return;
+	z->offset[last] = zone_posix_offset(&z->footer, z->at[last], &until);
+	for (unsigned i = 0; i < FILLED_MAX && until < FILLED_TO; i++) {
+		z->at[z->n] = until;
+		z->offset[z->n++] =
+		    zone_posix_offset(&z->footer, until, &until);
+	}
+}
+
 static int
 read_file(struct reader *r, struct arena *a, struct zone *z)
 {
@@ -190,7 +212,10 @@ read_file(struct reader *r, struct arena *a, struct zone *z)
 	    take_header(r, &c, &version) < 0 ||
 	    read_block(r, a, &c, WIDTH_2, z) < 0)
 		return -1;
-	return read_footer(r, z);
+	if (read_footer(r, z) < 0)
+		return -1;
+	fill(z);
+	return 0;
 }
 
 const struct zone *
