@@ -28,7 +28,7 @@
 /* All that a call judges. */
 struct asked {
 	unsigned n;
-	struct sight_of name[JUDGE_NAMES];
+	struct sight_of name[SIGHT_NAMES];
 	struct judge_inner inner;
 };
 
@@ -129,35 +129,6 @@ combine(struct verdict *out, const struct verdict *got)
 		ask_both(out, got);
 	if (verdict_strictness(got) > verdict_strictness(out))
 		*out = *got;
-}
-
-static void
-add_name(const struct request *r, struct asked *all, enum subject subject,
-    const struct name *name)
-{
-	if (name->n == 0)
-		return;
-	for (unsigned i = 0; i < all->n; i++)
-		if (name_eq(all->name[i].name, *name))
-			return;
-	sight_of_name(&all->name[all->n++], r, subject, name);
-}
-
-/* Each name that is there, and each different one once. */
-static void
-find_names(const struct request *r, struct asked *all)
-{
-	static const struct name none;
-
-	all->n = 0;
-	if (r->stage >= STAGE_HOST) {
-		add_name(r, all, SUBJECT_HOST,
-		    r->stage >= STAGE_URL ? &r->url.host : &r->host);
-		add_name(r, all, SUBJECT_CONNECT, &r->connect);
-		add_name(r, all, SUBJECT_SNI, &r->sni);
-	}
-	if (all->n == 0)
-		sight_of_name(&all->name[all->n++], r, SUBJECT_NONE, &none);
 }
 
 /* ------------------------------------------------------------- protected */
@@ -276,6 +247,7 @@ judge_insides(
 		struct sight_of a = judge_inner_at(j->r, in, k);
 		struct verdict got = judge_inner(j, &a);
 
+		got.nested = (uint8_t)(all->inner.first[i] + k + 1);
 		if (got.kind != VERDICT_ALLOW)
 			combine(out, &got);
 	}
@@ -415,7 +387,7 @@ judge_request(struct judge *j, struct asked *all, struct verdict *out)
 		*out = ask_at(j, STAGE_HOST, SUBJECT_NONE);
 		return;
 	}
-	find_names(j->r, all);
+	all->n = sight_names(j->r, all->name);
 	if (j->s->nprotected || blocks_inside(j))
 		judge_inner_find(&all->inner, all->name, all->n);
 	if (is_protected(j, all, out))

@@ -75,8 +75,6 @@ enum truth tier_override(const struct judge *j, const struct sight_of *a,
 
 /* --------------------------------------- addresses inside the addresses */
 
-#define JUDGE_NAMES 3 /* of a request: host, CONNECT target, TLS server name */
-
 /* What is inside of the address of each name. */
 struct judge_inner {
 	struct arena arena;
@@ -84,14 +82,17 @@ struct judge_inner {
 	bool lost; /* of some name */
 	/* By name; owned by <arena>; NULL: none; and whether there are more, or
 	 * there was no room for them. */
-	struct nested_found *of[JUDGE_NAMES];
-	bool lost_of[JUDGE_NAMES];
+	struct nested_found *of[SIGHT_NAMES];
+	bool lost_of[SIGHT_NAMES];
+	unsigned first[SIGHT_NAMES]; /* how many those before it have */
 };
 
 /* To be ended with judge_inner_fini(), whatever came. */
 void judge_inner_find(
     struct judge_inner *in, const struct sight_of *name, unsigned n);
 void judge_inner_fini(struct judge_inner *in);
+/* Number <i> of all; NULL: there is none such. */
+const struct nested *judge_inner_of(const struct judge_inner *in, unsigned i);
 struct sight_of judge_inner_at(
     const struct request *r, const struct nested_found *of, unsigned i);
 

@@ -30,12 +30,17 @@ void
 judge_inner_find(
     struct judge_inner *in, const struct sight_of *name, unsigned n)
 {
+	unsigned before = 0;
+
 	in->any = in->lost = false;
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < SIGHT_NAMES; i++)
 		in->of[i] = NULL;
+	for (unsigned i = 0; i < n; i++) {
 		in->lost_of[i] = false;
+		in->first[i] = before;
 		if (name[i].name.n && nested_may(name[i].name, name[i].url))
 			find(in, &name[i], i);
+		before += in->of[i] ? in->of[i]->n : 0;
 	}
 }
 
@@ -62,4 +67,16 @@ judge_inner_at(
 		a.deepest = r->deepest > a.known ? r->deepest : a.known;
 	}
 	return a;
+}
+
+const struct nested *
+judge_inner_of(const struct judge_inner *in, unsigned i)
+{
+	for (unsigned k = 0; k < SIGHT_NAMES; k++) {
+		const struct nested_found *found = in->of[k];
+
+		if (found && i >= in->first[k] && i - in->first[k] < found->n)
+			return &found->one[i - in->first[k]];
+	}
+	return NULL;
 }

@@ -1,5 +1,9 @@
 /* provenance.c - a verdict in words: who, by which rule, by which line. */
+#include <string.h>
+
 #include "base/bug.h"
+#include "filters/judge.h"
+#include "filters/nested.h"
 #include "filters/overrides.h"
 #include "filters/snapshot_impl.h"
 
@@ -60,24 +64,48 @@ override_provenance(
 	out->override_who = o->author;
 }
 
+/* The request does not hold it as it was judged: it is read once more. */
+static void
+nested_provenance(
+    const struct request *r, const struct verdict *v, struct provenance *out)
+{
+	struct sight_of name[SIGHT_NAMES];
+	struct judge_inner in;
+	const struct nested *one;
+
+	judge_inner_find(&in, name, sight_names(r, name));
+	one = judge_inner_of(&in, v->nested - 1u);
+	if (one) {
+		struct str text = str_sub(
+		    one->has_url ? one->url.text : name_str(one->url.host), 0,
+		    sizeof(out->nested_room));
+
+		memcpy(out->nested_room, text.p, text.n);
+		out->nested = str_make(out->nested_room, text.n);
+	}
+	judge_inner_fini(&in);
+}
+
 void
 snapshot_provenance(const struct snapshot *s, const struct request *r,
     const struct verdict *v, struct provenance *out)
 {
 	const struct policy *p;
 
-	(void)r; /* entries are read from the image, where they are whole */
 	*out = (struct provenance){.tier = tier_name(v->tier)};
 	if (BUG(v->group >= s->ngroups || v->policy >= s->npolicies))
 		return;
 	p = &s->policies[v->policy];
 	out->group = s->groups[v->group].name;
 	out->policy = p->name;
+	if (v->nested && v->tier != TIER_PROTECTED)
+		nested_provenance(r, v, out);
 	if (v->tier == TIER_OVERRIDE)
 		override_provenance(s, v, out);
 	if (v->tier < TIER_POLICY)
 		return; /* no rule, and of what is protected no word */
 	rule_provenance(p, v, out);
+	out->theme = snapshot_theme_name(s, v->theme);
 	if (v->category < s->categories.n)
 		out->category = s->categories.name[v->category];
 	if (v->has_entry)

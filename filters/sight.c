@@ -286,6 +286,39 @@ sight_of_name(struct sight_of *out, const struct request *r,
 		out->deepest = STAGE_HOST;
 }
 
+static void
+add_name(const struct request *r, struct sight_of out[SIGHT_NAMES], unsigned *n,
+    enum subject subject)
+{
+	const struct name *name = subject == SUBJECT_CONNECT ? &r->connect
+	                          : subject == SUBJECT_SNI   ? &r->sni
+	                          : r->stage >= STAGE_URL    ? &r->url.host
+	                                                     : &r->host;
+
+	if (name->n == 0)
+		return;
+	for (unsigned i = 0; i < *n; i++)
+		if (name_eq(out[i].name, *name))
+			return;
+	sight_of_name(&out[(*n)++], r, subject, name);
+}
+
+unsigned
+sight_names(const struct request *r, struct sight_of out[SIGHT_NAMES])
+{
+	static const struct name none;
+	unsigned n = 0;
+
+	if (r->stage >= STAGE_HOST) {
+		add_name(r, out, &n, SUBJECT_HOST);
+		add_name(r, out, &n, SUBJECT_CONNECT);
+		add_name(r, out, &n, SUBJECT_SNI);
+	}
+	if (n == 0)
+		sight_of_name(&out[n++], r, SUBJECT_NONE, &none);
+	return n;
+}
+
 void
 sight_take(
     struct sight *v, const struct sight_from *from, const struct sight_of *of)

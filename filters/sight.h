@@ -73,6 +73,11 @@ struct sight_of {
 void sight_of_name(struct sight_of *out, const struct request *r,
     enum subject subject, const struct name *name);
 
+/* All names of <r>, each different one once; one that is none where nobody
+ * said. How many. */
+#define SIGHT_NAMES 3 /* host, CONNECT target, TLS server name */
+unsigned sight_names(const struct request *r, struct sight_of out[SIGHT_NAMES]);
+
 /* Look <of> up. Host patterns are tried here, those that the policy wants. */
 struct sight_from { /* all borrowed for as long as the sight */
 	const struct snapshot *s;

@@ -82,6 +82,7 @@ struct verdict {
 	uint16_t rule; /* of the policy; VERDICT_NO_RULE: its default */
 	uint16_t term; /* which term of the rule, counted through it */
 	enum subject subject;
+	uint8_t nested; /* SUBJECT_NESTED: which of those found, from 1 */
 	/* where a list entry decided: */
 	bool has_entry;
 	uint8_t image;                 /* of the snapshot */
@@ -108,7 +109,9 @@ struct provenance {
 	struct str override, override_why,
 	    override_who; /* id, reason, author */
 	struct str theme;
-	char room[PROVENANCE_ROOM];
+	struct str nested; /* the address inside the address that decided; ""
+			    * none; what does not fit is left out */
+	char room[PROVENANCE_ROOM], nested_room[PROVENANCE_ROOM];
 };
 
 #endif

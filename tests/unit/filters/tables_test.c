@@ -136,6 +136,8 @@ fact_of(const struct table *t, const struct request *r, const struct verdict *v,
 		return needs_of(v);
 	if (str_eq(key, STR("member")))
 		return snapshot_auth_group(t->s, v->member);
+	if (str_eq(key, STR("nested")))
+		return p->nested;
 	if (str_eq(key, STR("override")))
 		return p->override;
 	if (str_eq(key, STR("budgets")))
