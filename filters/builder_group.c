@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/near.h"
 #include "filters/builder_impl.h"
 
 static int
@@ -136,16 +137,15 @@ find_policy(const struct snapshot *s, struct str name)
 static int
 unknown_policy(const struct snapshot *s, const struct group *g, struct err *err)
 {
-	struct str best = STR_NONE;
-	unsigned near = word_slips(g->policy_name);
+	struct near near = near_to(g->policy_name);
 
 	for (unsigned i = 0; i < s->npolicies; i++)
-		word_nearer(g->policy_name, s->policies[i].name, &best, &near);
+		near_try(&near, s->policies[i].name);
 	return err_set(err, ERR_INPUT,
 	    "group \"%.*s\": there is no policy \"%.*s\"%s%.*s%s",
 	    STR_ARG(g->name), STR_ARG(g->policy_name),
-	    best.n ? "; did you mean \"" : "", STR_ARG(best),
-	    best.n ? "\"?" : "");
+	    near.best.n ? "; did you mean \"" : "", STR_ARG(near.best),
+	    near.best.n ? "\"?" : "");
 }
 
 /* The group "default" behind all others, whether it was given or not. */

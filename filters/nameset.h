@@ -26,19 +26,4 @@ uint16_t nameset_find(const struct nameset *s, struct str name);
 /* Find or add; NAMESET_NONE when full, or when <a> has failed. */
 uint16_t nameset_add(struct nameset *s, struct arena *a, struct str name);
 
-/* How many insertions, deletions, changes and swaps of neighbours make one of
- * the other; <stop> or more come back as <stop>. For words, not for texts:
- * what is longer than 64 bytes is <stop> apart. */
-unsigned word_distance(struct str a, struct str b, unsigned stop);
-
-/* A slip away from <word>: keep <best> (begin with STR_NONE and <near> at
- * word_slips(word)) as the nearest of the candidates shown so far. */
-static inline unsigned
-word_slips(struct str word)
-{
-	return word.n < 4 ? 2 : 3; /* one slip in short words, else two */
-}
-void word_nearer(
-    struct str word, struct str candidate, struct str *best, unsigned *near);
-
 #endif

@@ -1,5 +1,11 @@
 /* near_test.c - which word was meant. */
-#include "tests/unit/config/collect.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
 
 #include "base/near.h"
 

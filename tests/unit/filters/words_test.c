@@ -125,31 +125,6 @@ stages_and_actions_have_words(void **unused)
 }
 
 static void
-slips_are_counted(void **unused)
-{
-	static const struct {
-		const char *a, *b;
-		unsigned d;
-	} rows[] = {
-	    {"adult", "adult", 0},
-	    {"adlut", "adult", 1},
-	    {"adults", "adult", 1},
-	    {"dult", "adult", 1},
-	    {"advlt", "adult", 1},
-	    {"", "ab", 2},
-	    {"ab", "", 2},
-	    {"gamblng", "gambling", 1},
-	    {"abcdef", "ghijkl", 5},
-	};
-
-	(void)unused;
-	for (unsigned i = 0; i < ARRAY_LEN(rows); i++)
-		assert_int_equal(
-		    word_distance(str_of(rows[i].a), str_of(rows[i].b), 5),
-		    rows[i].d);
-}
-
-static void
 names_are_numbered_until_full(void **unused)
 {
 	struct nameset *s = calloc(1, sizeof(*s));
@@ -181,7 +156,6 @@ main(void)
 	    cmocka_unit_test(clients_of_both_families_have_one_form),
 	    cmocka_unit_test(every_reason_has_a_word_and_comes_back),
 	    cmocka_unit_test(stages_and_actions_have_words),
-	    cmocka_unit_test(slips_are_counted),
 	    cmocka_unit_test(names_are_numbered_until_full),
 	};
 
