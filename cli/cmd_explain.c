@@ -5,13 +5,14 @@
 #include "base/json.h"
 #include "base/sys/clock.h"
 #include "cli/cli.h"
+#include "cli/explain_id.h"
 #include "cli/trial.h"
 #include "filters/explain.h"
 #include "filters/scenario.h"
 
 /* What was asked for on the command line. */
 struct asked {
-	const char *group;
+	const char *group, *id;
 	bool trace, json;
 	struct scenario_word words[SCENARIO_WORDS_MAX];
 	unsigned nwords;
@@ -173,8 +174,10 @@ explain_with_config(struct explain_job *j, const struct cli_args *a)
 
 	if (rc >= 0)
 		return rc;
+	trial_overrides(&t, j->now);
 	j->snapshot = t.snapshot;
-	rc = explain_all(j, a);
+	rc = j->asked.id ? explain_id(&t, j->asked.id, j->asked.json, &j->out)
+	                 : explain_all(j, a);
 	buf_fini(&j->out);
 	trial_close(&t);
 	return rc;
@@ -233,7 +236,10 @@ static int
 read_options(struct asked *k, struct cli_args *a, int argc, char **argv)
 {
 	const char *value[WORD_OPTIONS] = {NULL};
-	struct cli_option options[WORD_OPTIONS + 3] = {
+	struct cli_option options[WORD_OPTIONS + 4] = {
+	    {"id", 0,
+	        "the reference of a block page: what was decided, and why",
+	        "REFERENCE", NULL, &k->id},
 	    {"group", 'g', "somebody in this group asks", "GROUP", NULL,
 	        &k->group},
 	    {"trace", 't', "each rule that was read", NULL, &k->trace, NULL},
@@ -243,7 +249,7 @@ read_options(struct asked *k, struct cli_args *a, int argc, char **argv)
 	for (unsigned i = 0; i < WORD_OPTIONS; i++) {
 		const struct word_option *o = &word_options[i];
 
-		options[i + 2] = (struct cli_option){.name = option_name(o),
+		options[i + 3] = (struct cli_option){.name = option_name(o),
 		    .letter = strcmp(o->key, "method") == 0 ? 'm' : 0,
 		    .help = o->help,
 		    .arg = o->arg,
@@ -291,7 +297,7 @@ cmd_explain(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
-	if (a.argc == 0 && !has_word(&j.asked, "connect"))
+	if (a.argc == 0 && !has_word(&j.asked, "connect") && !j.asked.id)
 		return cli_usage("explain", "which address?");
 	j.asked.json = common.json;
 	return explain_with_config(&j, &a);

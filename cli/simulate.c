@@ -7,34 +7,6 @@
 #include "lists/name.h"
 
 #define EXAMPLE_MAX 200
-#define WORDS_MAX   10
-
-struct words {
-	struct scenario_word v[WORDS_MAX];
-	unsigned n;
-};
-
-static void
-add_word(struct words *w, const char *key, struct str value)
-{
-	if (value.n && w->n < WORDS_MAX)
-		w->v[w->n++] =
-		    (struct scenario_word){.key = str_of(key), .value = value};
-}
-
-static void
-words_of(const struct traffic *t, struct words *w)
-{
-	add_word(w, "client", t->client);
-	add_word(w, "user", t->user);
-	add_word(w, "connect", t->connect);
-	add_word(w, "sni", t->sni);
-	add_word(w, "method", t->method);
-	add_word(w, "type", t->type);
-	add_word(w, "size", t->size);
-	add_word(w, "ua", t->ua);
-	add_word(w, "referer", t->referer);
-}
 
 /*
  * The group that is taken for granted in both: the one that was asked for,
@@ -145,17 +117,17 @@ static int
 judge_line(struct simulation *s)
 {
 	const struct traffic *t = &s->traffic;
-	struct words w = {.n = 0};
+	struct scenario_word words[TRAFFIC_WORDS];
 	struct str group = group_of(s);
-	struct scenario_ask ask = {
-	    .address = t->url, .words = w.v, .now = t->at ? t->at : s->now};
+	const struct scenario_ask ask = {.address = t->url,
+	    .words = words,
+	    .nwords = traffic_words(t, words),
+	    .now = t->at ? t->at : s->now};
 	uint16_t live = 0, candidate = 0;
 	struct scenario c;
 	struct err err;
 	uint32_t column;
 
-	words_of(t, &w);
-	ask.nwords = w.n;
 	if (group.n) {
 		live = snapshot_as_group(s->live, group);
 		candidate = snapshot_as_group(s->candidate, group);

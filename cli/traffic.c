@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/table.h"
+#include "filters/scenario.h"
 #include "filters/zone.h"
 #include "review/blocklog.h"
 
@@ -81,7 +82,8 @@ read_record(struct traffic *t, struct str line)
 	if (blocklog_time(jsonflat_get(f, "ts"), &ms))
 		t->at = ms / 1000;
 	set_client(t, jsonflat_get(f, "client"));
-	t->user = jsonflat_get(f, "user");
+	/* a pseudonym is nobody's name */
+	t->user = t->client.n ? jsonflat_get(f, "user") : STR_NONE;
 	t->group = jsonflat_get(f, "group");
 	t->method = jsonflat_get(f, "method");
 	t->url = jsonflat_get(f, "url");
@@ -247,6 +249,31 @@ traffic_read(struct traffic *t, struct str line)
 		return read_squid(t, f);
 	forget(t);
 	return read_common(t, line);
+}
+
+static void
+add_word(struct scenario_word *v, unsigned *n, const char *key, struct str text)
+{
+	if (text.n)
+		v[(*n)++] =
+		    (struct scenario_word){.key = str_of(key), .value = text};
+}
+
+unsigned
+traffic_words(const struct traffic *t, struct scenario_word out[TRAFFIC_WORDS])
+{
+	unsigned n = 0;
+
+	add_word(out, &n, "client", t->client);
+	add_word(out, &n, "user", t->user);
+	add_word(out, &n, "connect", t->connect);
+	add_word(out, &n, "sni", t->sni);
+	add_word(out, &n, "method", t->method);
+	add_word(out, &n, "type", t->type);
+	add_word(out, &n, "size", t->size);
+	add_word(out, &n, "ua", t->ua);
+	add_word(out, &n, "referer", t->referer);
+	return n;
 }
 
 void

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "filters/scenario.h"
 #include "review/jsonflat.h"
 
 enum traffic_result {
@@ -44,6 +45,11 @@ struct traffic {
 };
 
 enum traffic_result traffic_read(struct traffic *t, struct str line);
+
+/* What it says of who asked and how, as words of filters/scenario.h. */
+#define TRAFFIC_WORDS 10
+unsigned traffic_words(
+    const struct traffic *t, struct scenario_word out[TRAFFIC_WORDS]);
 void traffic_fini(struct traffic *t);
 
 #endif
