@@ -72,21 +72,21 @@ static const struct row {
 	enum quoting quoting;
 	unsigned wants; /* set of enum snapshot_want */
 } terms[] = {
-    {"category", OP_COLON, TERM_CATEGORY, rule_read_category, 0, 0},
-    {"list", OP_COLON, TERM_LIST, rule_read_list, 0, 0},
+    {"category", OP_COLON, TERM_CATEGORY, rule_read_category, QUOTE_TEXT, 0},
+    {"list", OP_COLON, TERM_LIST, rule_read_list, QUOTE_TEXT, 0},
     {"host", OP_COLON, TERM_HOST, rule_read_host, 0, 0},
     {"url", OP_COLON, TERM_URL, rule_read_url, 0, 0},
     {"regex", OP_COLON, TERM_REGEX, rule_read_regex, QUOTE_REGEX, 0},
     {"port", OP_COLON, TERM_PORT, rule_read_port, 0, 0},
     {"method", OP_COLON, TERM_METHOD, rule_read_method, 0, 0},
-    {"during", OP_COLON, TERM_DURING, rule_read_during, 0, 0},
-    {"group", OP_COLON, TERM_GROUP, rule_read_group, 0, 0},
+    {"during", OP_COLON, TERM_DURING, rule_read_during, QUOTE_TEXT, 0},
+    {"group", OP_COLON, TERM_GROUP, rule_read_group, QUOTE_TEXT, 0},
     {"user", OP_COLON, TERM_USER, rule_read_user, QUOTE_TEXT,
         SNAPSHOT_WANTS_USER},
     {"type", OP_COLON, TERM_TYPE, rule_read_type, 0, SNAPSHOT_WANTS_HEAD},
     {"ext", OP_COLON, TERM_EXT, rule_read_ext, 0, SNAPSHOT_WANTS_HEAD},
     {"size", OP_ABOVE, TERM_SIZE, rule_read_size, 0, SNAPSHOT_WANTS_HEAD},
-    {"search", OP_COLON, TERM_SEARCH, rule_read_search, 0, 0},
+    {"search", OP_COLON, TERM_SEARCH, rule_read_search, QUOTE_TEXT, 0},
     {"search", OP_FROM, TERM_SEVERITY, rule_read_severity, 0, 0},
     {"header", OP_COLON, TERM_HEADER, rule_read_header, QUOTE_TEXT,
         SNAPSHOT_WANTS_FIELDS},
@@ -405,22 +405,20 @@ rule_parse(const struct rule_context *ctx, const struct rule_def *def,
 	return ctx->arena->failed ? rule_no_memory(&p) : 0;
 }
 
-/* Where "group:<name>" stands in the text of a rule. */
+/* Where "group:<name>", or in quotes, stands in the text of a rule. */
 static uint32_t
 column_of(const struct rule *r, struct str name)
 {
-	size_t from = 0;
+	for (size_t at = 0;;) {
+		struct str rest = str_sub(r->text, at, r->text.n);
 
-	for (;;) {
-		struct str rest = str_sub(r->text, from, r->text.n);
-		size_t at = str_search(rest, STR("group:"));
-		struct str word = str_sub(rest, at + 6, name.n);
-
-		if (at == rest.n)
+		at += str_search(rest, STR("group:"));
+		if (at >= r->text.n)
 			return 0;
-		if (str_eq(word, name))
-			return (uint32_t)(from + at + 6);
-		from += at + 6;
+		at += sizeof("group:") - 1;
+		at += str_starts(str_sub(r->text, at, 1), STR("\""));
+		if (str_eq(str_sub(r->text, at, name.n), name))
+			return (uint32_t)at;
 	}
 }
 

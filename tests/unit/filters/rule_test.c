@@ -86,6 +86,9 @@ what_is_meant_is_taken(void **unused)
 	    "!during:night",
 	    "group:pupils",
 	    "group:default",
+	    "group:\"pupils\"",
+	    "category:\"adult\" !list:\"school-allow\"",
+	    "during:\"lessons\"",
 	    "user:aigerim",
 	    "user:SCHOOL\\aigerim",
 	    "user:aigerim@SCHOOL.TEST",
@@ -332,6 +335,8 @@ a_group_that_is_not_there_is_told_with_its_place(void **unused)
 	        "test.conf:1:21: unknown group \"teachers\": there is no such "
 	        "section"},
 	    {"group:pupils group:pupil", "test.conf:1:15: unknown group"},
+	    {"group:pupils group:\"Year 7\"",
+	        "test.conf:1:29: unknown group \"Year 7\""},
 	};
 
 	(void)unused;
