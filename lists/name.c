@@ -74,10 +74,18 @@ make_ipv4(struct str host, bool dotted, char *room, struct name *out)
 static enum name_result
 make_ipv6(struct str s, char *room, struct name *out)
 {
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	uint8_t addr[16];
 
 	if (!address_from_ipv6(s, addr))
 		return NAME_IPV6_FORM;
+	if (memcmp(addr, mapped, sizeof(mapped)) == 0) {
+		/* the same host in other words, for who connects as well */
+		out->n = (uint8_t)address_ipv4_text(addr + 12, room);
+		out->kind = NAME_IPV4;
+		memcpy(out->addr, addr + 12, 4);
+		return NAME_OK;
+	}
 	out->n = (uint8_t)address_ipv6_text(addr, room);
 	out->kind = NAME_IPV6;
 	memcpy(out->addr, addr, sizeof(addr));

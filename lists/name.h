@@ -10,9 +10,10 @@
  * taken off, labels of 1..63 bytes, 253 in all (RFC 1035 2.3.4). A host whose
  * last label is a number is an IPv4 address in any base and form that a
  * browser takes (WHATWG URL, "ends in a number") or nothing. IPv6 is written
- * as in RFC 5952, without brackets. One that carries an IPv4 address stays an
- * IPv6 name here: lists and the guard on destinations look inside it
- * (name_embedded_ipv4()).
+ * as in RFC 5952, without brackets; a mapped one (::ffff:a.b.c.d) is the IPv4
+ * address that it is another spelling of. One that carries an IPv4 address in
+ * any other way is an IPv6 name: lists and the guard on destinations look
+ * inside it (name_embedded_ipv4()).
  *
  *	char room[NAME_ROOM];
  *	struct name n;

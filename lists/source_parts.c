@@ -91,17 +91,6 @@ source_is_mapped(const uint8_t addr[16])
 	return memcmp(addr, mapped, sizeof(mapped)) == 0;
 }
 
-static void
-unmap(char *room, struct name *n)
-{
-	if (n->kind != NAME_IPV6 || !source_is_mapped(n->addr))
-		return;
-	n->kind = NAME_IPV4;
-	memmove(n->addr, n->addr + SOURCE_MAPPED_BITS / 8, 4);
-	n->p = room;
-	n->n = (uint8_t)address_ipv4_text(n->addr, room);
-}
-
 const char *
 source_name(struct str host, char *room, struct name *n)
 {
@@ -112,7 +101,6 @@ source_name(struct str host, char *room, struct name *n)
 	r = name_from_text(host, room, n);
 	if (r != NAME_OK)
 		return name_result_text(r);
-	unmap(room, n);
 	if (n->kind != NAME_DNS)
 		return NULL;
 	if (str_eq(name_str(*n), STR("localhost")))

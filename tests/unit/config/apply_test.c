@@ -238,10 +238,10 @@ static const struct {
     {"mapped loopback is loopback",
         TEXT("[policy default]\n[listen a]\naddress = [::1]:1, 127.9.9.9\n"),
         ""},
-    {"mapped others are not",
+    {"mapped others are what they map",
         TEXT("[policy default]\n[listen a]\naddress = [::ffff:10.0.0.1]:1\n"),
         "t:2:2: error: [listen a] can be reached from the network at "
-        "::ffff:10.0.0.1 but does not say who may use it; add for example "
+        "10.0.0.1 but does not say who may use it; add for example "
         "allow-clients = 192.168.0.0/16\n"},
     {"one address twice, however spelled",
         TEXT("[policy default]\n[listen a]\naddress = [::1]:3128\n"

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/table.h"
+#include "lists/address.h"
 
 struct row {
 	const char *rule, *in;
@@ -98,10 +99,11 @@ static const struct row both[] = {
 	{"loopback", "[::1]", NAME_OK, "::1", V6},
 	{"any", "[::]", NAME_OK, "::", V6},
 	{"leading zeros", "[::0001]", NAME_OK, "::1", V6},
-	{"mapped", "[::ffff:127.0.0.1]", NAME_OK, "::ffff:127.0.0.1", V6},
-	{"mapped in hex", "[::FFFF:7f00:1]", NAME_OK, "::ffff:127.0.0.1", V6},
+	{"mapped", "[::ffff:127.0.0.1]", NAME_OK, "127.0.0.1", V4},
+	{"mapped in hex", "[::FFFF:7f00:1]", NAME_OK, "127.0.0.1", V4},
 	{"mapped in full", "[0:0:0:0:0:ffff:127.0.0.1]", NAME_OK,
-	    "::ffff:127.0.0.1", V6},
+	    "127.0.0.1", V4},
+	{"translated", "[::ffff:0:127.0.0.1]", NAME_OK, "::ffff:0:7f00:1", V6},
 	{"compatible", "[::127.0.0.1]", NAME_OK, "::7f00:1", V6},
 	{"NAT64", "[64:ff9b::7f00:1]", NAME_OK, "64:ff9b::7f00:1", V6},
 	{"6to4", "[2002:7f00:1::]", NAME_OK, "2002:7f00:1::", V6},
@@ -306,13 +308,16 @@ addresses_inside_addresses_are_seen(void **state)
 	    {"64:ff9b:0:0:1:0:7f00:1", NULL},
 	    {"2001:db8::7f00:1", NULL},
 	};
-	char a[NAME_ROOM], b[NAME_ROOM];
+	char b[NAME_ROOM];
 	uint8_t v4[4];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
-		bool is = name_embedded_ipv4(name(row[i].v6, a).addr, v4);
+		uint8_t v6[16];
+		bool is;
 
+		assert_true(address_from_ipv6(str_of(row[i].v6), v6));
+		is = name_embedded_ipv4(v6, v4);
 		assert_int_equal(is, row[i].v4 != NULL);
 		if (is)
 			assert_memory_equal(v4, name(row[i].v4, b).addr, 4);
@@ -337,20 +342,18 @@ one_bit_off_a_prefix_nothing_is_carried(void **state)
 	    {"2002:cb00:7109::", 16},
 	};
 	static const uint8_t want[4] = {203, 0, 113, 9};
-	char room[NAME_ROOM];
-	uint8_t v4[4];
+	uint8_t v4[4], v6[16];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
-		struct name n = name(row[i].v6, room);
-
-		assert_true(name_embedded_ipv4(n.addr, v4));
+		assert_true(address_from_ipv6(str_of(row[i].v6), v6));
+		assert_true(name_embedded_ipv4(v6, v4));
 		assert_memory_equal(v4, want, 4);
 		for (unsigned bit = 0; bit < 128; bit++) {
 			uint8_t a[16];
 			bool is;
 
-			memcpy(a, n.addr, 16);
+			memcpy(a, v6, 16);
 			a[bit / 8] ^= (uint8_t)(0x80u >> bit % 8);
 			is = name_embedded_ipv4(a, v4);
 			/* 64:ff9b:: and 64:ff9b:1:: are one bit apart */
