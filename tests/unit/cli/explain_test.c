@@ -129,7 +129,7 @@ lines_of_stdin_may_say_who_asks(void **state)
 	    "policy    kids (net:10.1.0.0/16)        stage name, final\n"
 	    "allow     http://games.test/\n"
 	    "rule      none matched: default = allow\n"
-	    "policy    default (everyone else)       stage name, final\n"
+	    "policy    default (everyone else)       stage address, final\n"
 	    "refused   GET\n"
 	    "reason    expected URL, or METHOD, client's address and URL with "
 	    "tabs between\n");
