@@ -90,9 +90,23 @@ may_say(const struct rule *r, uint16_t first)
 	return kind_of(r->action) == VERDICT_ALLOW || names_it(r, first);
 }
 
+/* Of each rule, where to go on if nothing is listed. */
+static void
+link_rules(struct policy *p)
+{
+	uint16_t next = p->nrules;
+
+	for (uint16_t i = p->nrules; i-- > 0;) {
+		p->rules[i].next = next;
+		if (!p->rules[i].listed)
+			next = i;
+	}
+}
+
 void
 judge_rules_close(struct policy *p)
 {
+	link_rules(p);
 	for (unsigned i = 0; i < p->nrules; i++) {
 		const struct rule *r = &p->rules[i];
 
@@ -123,11 +137,12 @@ rule_value(const struct judge *j, const struct sight *v, uint16_t rule,
 			*first = at;
 			return TRUTH_TRUE;
 		}
-		if (alt == TRUTH_UNKNOWN && value == TRUTH_UNKNOWN) {
+		if (alt == TRUTH_UNKNOWN) {
+			if (value == TRUTH_FALSE) {
+				*first = at;
+				*m = MISSING_NOTHING;
+			}
 			missing_add(m, &mine);
-		} else if (alt == TRUTH_UNKNOWN) {
-			*first = at;
-			*m = mine;
 			value = TRUTH_UNKNOWN;
 		}
 		while (!r->terms[at++].last)
@@ -519,8 +534,11 @@ judge_rules(
 		const struct rule *r = &j->policy->rules[i];
 		struct reading is;
 
-		if (is_missed(j, skim, v, r))
+		if (is_missed(j, skim, v, r)) {
+			if (skim == SKIM_LISTED)
+				i = (uint16_t)(r->next - 1);
 			continue;
+		}
 		if (!read_rule(j, v, i, &skim, &is)) {
 			open_verdict(j, v, i, &is.lacks, out);
 			return;

@@ -134,6 +134,8 @@ struct rule {
 	 * true where none of these do. Most rules are such, most names in no
 	 * list: so most rules are read by this alone. */
 	bool listed;
+	uint16_t next; /* the next rule of the policy that is not <listed>;
+			* beyond the last: none. From snapshot_finish() on */
 	/* Instead of <listed>, where a URL pattern of a list may give what
 	 * they need: that holds once all patterns were tried. From
 	 * snapshot_finish() on. */

@@ -286,33 +286,32 @@ sight_of_name(struct sight_of *out, const struct request *r,
 		out->deepest = STAGE_HOST;
 }
 
-static void
-add_name(const struct request *r, struct sight_of out[SIGHT_NAMES], unsigned *n,
-    enum subject subject)
+/* Is there a name, and none like it yet? */
+static inline bool
+is_new(const struct name *name, const struct sight_of *out, unsigned n)
 {
-	const struct name *name = subject == SUBJECT_CONNECT ? &r->connect
-	                          : subject == SUBJECT_SNI   ? &r->sni
-	                          : r->stage >= STAGE_URL    ? &r->url.host
-	                                                     : &r->host;
-
-	if (name->n == 0)
-		return;
-	for (unsigned i = 0; i < *n; i++)
+	for (unsigned i = 0; name->n && i < n; i++)
 		if (name_eq(out[i].name, *name))
-			return;
-	sight_of_name(&out[(*n)++], r, subject, name);
+			return false;
+	return name->n;
 }
 
 unsigned
 sight_names(const struct request *r, struct sight_of out[SIGHT_NAMES])
 {
+	const struct name *host =
+	    r->stage >= STAGE_URL ? &r->url.host : &r->host;
 	static const struct name none;
 	unsigned n = 0;
 
 	if (r->stage >= STAGE_HOST) {
-		add_name(r, out, &n, SUBJECT_HOST);
-		add_name(r, out, &n, SUBJECT_CONNECT);
-		add_name(r, out, &n, SUBJECT_SNI);
+		if (host->n)
+			sight_of_name(&out[n++], r, SUBJECT_HOST, host);
+		if (is_new(&r->connect, out, n))
+			sight_of_name(
+			    &out[n++], r, SUBJECT_CONNECT, &r->connect);
+		if (is_new(&r->sni, out, n))
+			sight_of_name(&out[n++], r, SUBJECT_SNI, &r->sni);
 	}
 	if (n == 0)
 		sight_of_name(&out[n++], r, SUBJECT_NONE, &none);
