@@ -22,6 +22,7 @@
 #include "base/sys/thread.h"
 #include "config/config.h"
 #include "filters/snapshot.h"
+#include "proxy/budgets.h"
 #include "proxy/control.h"
 #include "proxy/helpers.h"
 #include "proxy/ledger.h"
@@ -60,6 +61,7 @@ struct daemon {
 	unsigned nstarted, nended;
 	int signals;               /* owned */
 	struct ledger *ledger;     /* owned */
+	struct budgets *budgets;   /* owned */
 	struct snapshot *base;     /* shared: a reference; as it was loaded */
 	struct snapshot *snapshot; /* shared: a reference; in force, that is,
 				    * <base> with the overrides */
@@ -527,8 +529,8 @@ run(struct daemon *d)
 		if (d->phase != PHASE_SERVE)
 			wait = d->deadline > now ? (int)(d->deadline - now) : 0;
 		else
-			wait = sooner(updates_wait(d->updates),
-			    visibility_wait(d->seen));
+			wait = sooner(
+			    updates_wait(d->updates), visibility_wait(d->seen));
 		p[0] = (struct pollfd){.fd = d->signals, .events = POLLIN};
 		p[1] =
 		    (struct pollfd){.fd = msgq_fd(d->inbox), .events = POLLIN};
@@ -583,6 +585,7 @@ start_workers(struct daemon *d, struct err *err)
 		    .snapshot = snapshot_ref(d->snapshot),
 		    .daemon = d->inbox,
 		    .helpers = d->helpers,
+		    .budgets = d->budgets,
 		    .settings = &d->lent->settings,
 		};
 
@@ -603,6 +606,7 @@ start_ledger(struct daemon *d, struct load *first, struct err *err)
 {
 	const struct ledger_setup setup = {
 	    .state_dir = d->in->config->state_dir.p,
+	    .budgets = d->budgets,
 	    .out = d->inbox,
 	};
 	struct snapshot *base = first->snapshot;
@@ -623,7 +627,8 @@ static int
 start(struct daemon *d, struct load *first, struct err *err)
 {
 	d->inbox = msgq_new(err);
-	if (!d->inbox || start_ledger(d, first, err) < 0)
+	d->budgets = budgets_new(err);
+	if (!d->inbox || !d->budgets || start_ledger(d, first, err) < 0)
 		return -1;
 	d->snapshot_ms = clock_wall_ms();
 	d->stale_ms = first->former ? d->snapshot_ms : 0;
@@ -655,6 +660,7 @@ clean_up(struct daemon *d)
 		worker_free(d->workers[i]);
 	d->nstarted = 0; /* a load that ends now has nobody to go to */
 	ledger_stop(d->ledger);
+	budgets_free(d->budgets);
 	take_messages(d);
 	drop_snapshot(d, d->snapshot);
 	drop_snapshot(d, d->base);

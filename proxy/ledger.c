@@ -12,6 +12,7 @@
 #include "base/sys/msgq.h"
 #include "base/sys/thread.h"
 #include "config/journal.h"
+#include "proxy/budgets.h"
 
 #define TOLD_MAX 8 /* damaged lines that are named in the log at once */
 
@@ -34,7 +35,8 @@ struct ledger {
 	bool lost;                  /* atomic: it could not be read */
 	unsigned damaged;           /* atomic */
 	struct log_often alarm;
-	char journal[PATH_MAX];
+	char journal[PATH_MAX], spent[PATH_MAX];
+	int64_t save_due; /* monotonic ms */
 };
 
 void
@@ -233,6 +235,29 @@ look(struct ledger *l)
 	send(l, n);
 }
 
+/* ------------------------------------------------------------------ budgets */
+
+static void
+save(struct ledger *l)
+{
+	struct err err;
+
+	if (l->budgets && budgets_save(l->budgets, l->spent, &err) < 0)
+		log_often(&l->alarm, LOG_ERR_,
+		    "what was used of budgets could not be written: %s",
+		    err.text);
+	l->save_due = clock_mono_ms() + LEDGER_SAVE_MS;
+}
+
+static void
+load_budgets(struct ledger *l)
+{
+	struct err err;
+
+	if (l->budgets && budgets_load(l->budgets, l->spent, &err) < 0)
+		log_err("what was used of budgets is forgotten: %s", err.text);
+}
+
 /* ------------------------------------------------------------------- thread */
 
 static void
@@ -251,6 +276,8 @@ ledger_run(void *arg)
 			answer(l, m.p);
 		}
 		look(l);
+		if (clock_mono_ms() >= l->save_due)
+			save(l);
 	}
 }
 
@@ -276,6 +303,10 @@ ledger_open(
 	if (!file_join(
 	        l->journal, sizeof(l->journal), setup->state_dir, JOURNAL_FILE))
 		l->journal[0] = '\0';
+	if (!file_join(
+	        l->spent, sizeof(l->spent), setup->state_dir, BUDGETS_FILE))
+		l->spent[0] = '\0';
+	load_budgets(l);
 	if (read_journal(l, first, &why) < 0)
 		log_err("no override is in force: %s", why.text);
 	return l;
@@ -329,6 +360,7 @@ ledger_stop(struct ledger *l)
 		while (!msgq_send(l->inbox, (struct msg){LEDGER_STOP, NULL, 0}))
 			poll(NULL, 0, 10);
 		thread_join(&l->thread);
+		save(l);
 	}
 	while (msgq_take(l->inbox, &m))
 		if (m.kind == LEDGER_DO)

@@ -26,7 +26,7 @@ struct ledger; /* opaque */
 struct msgq;
 
 #define LEDGER_LOOK_MS 500   /* how often the journal is looked at */
-#define LEDGER_SAVE_MS 30000 /* how often budgets are written */
+#define LEDGER_SAVE_MS 10000 /* how often budgets are written */
 
 /*
  * The message, beside daemon_msg and LOADER_DONE. p: struct ledger_news,

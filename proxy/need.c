@@ -4,6 +4,7 @@
 #include "base/bug.h"
 #include "base/table.h"
 #include "filters/verdict.h"
+#include "proxy/spend.h"
 #include "proxy/txn.h"
 #include "proxy/warn.h"
 #include "proxy/worker.h"
@@ -42,6 +43,7 @@ static const struct {
     {FACT_USER, auth_user_fetch, auth_drop, auth_user_now},
     {FACT_MEMBER, auth_member_fetch, auth_drop, auth_member_now},
     {FACT_GRANT, warn_fetch, warn_drop, warn_now},
+    {FACT_SPENT, spend_fetch, spend_drop, spend_now},
 };
 
 /* Of those of <v>, the facts that were not asked for yet. */

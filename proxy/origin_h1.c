@@ -11,6 +11,7 @@
 #include "proxy/limits.h"
 #include "proxy/origin.h"
 #include "proxy/peek.h"
+#include "proxy/spend.h"
 #include "proxy/tunnel.h"
 #include "proxy/txn.h"
 
@@ -391,6 +392,8 @@ step_relay(struct txn *t)
 
 	if (origin_upload(t) == STEP_AGAIN)
 		return STEP_AGAIN;
+	if (!spend_goes_on(t))
+		return txn_fail(t, t->verdict.reason);
 	switch (flow_pump(&t->down, &e)) {
 	case FLOW_DONE:
 		return all_is_out(t);

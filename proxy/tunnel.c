@@ -19,9 +19,11 @@
 #include "proxy/need.h"
 #include "proxy/origin.h"
 #include "proxy/relay.h"
+#include "proxy/spend.h"
 #include "proxy/txn.h"
 
 #define REJUDGE_ARENA (256 * 1024)
+#define MINUTE_MS     60000
 
 /* Texts behind the struct, in this order. */
 enum text {
@@ -47,8 +49,11 @@ struct tunnel {
 	int64_t began;
 	uint32_t text_n[TEXTS];
 	uint16_t port;
-	uint8_t kind; /* enum tunnel_kind */
-	bool inside;  /* of a CONNECT */
+	uint64_t budgets; /* that it is charged to */
+	int64_t minute;   /* wall: the last one it was charged for */
+	bool spends;      /* bytes have moved in another one */
+	uint8_t kind;     /* enum tunnel_kind */
+	bool inside;      /* of a CONNECT */
 	bool has_query;
 	char text[];
 };
@@ -56,6 +61,7 @@ struct tunnel {
 static void origin_says(void *tunnel, unsigned events);
 static enum relay_result pump(struct tunnel *u, enum side from);
 static void after_pump(struct tunnel *u, enum relay_result r);
+static enum reason why_not(struct tunnel *u);
 
 static void
 bury_tunnel(struct grave *g)
@@ -112,6 +118,8 @@ tunnel_new(const struct txn *t, enum tunnel_kind kind)
 	u->has_query = t->target.has_query;
 	u->port = r->port;
 	u->inside = r->tunnel;
+	u->budgets = t->verdict.budgets;
+	u->minute = loop_wall_ms(t->worker->loop) / MINUTE_MS;
 	return u;
 }
 
@@ -198,6 +206,9 @@ pump(struct tunnel *u, enum side from)
 	if (way->shut)
 		return RELAY_ENDED;
 	r = relay_pump(way, &e);
+	if (u->budgets && way->moved != before &&
+	    loop_wall_ms(w->loop) / MINUTE_MS != u->minute)
+		u->spends = true;
 	stats_add(
 	    from == SIDE_CLIENT ? &w->stats.bytes_in : &w->stats.bytes_out,
 	    way->moved - before);
@@ -223,6 +234,14 @@ after_pump(struct tunnel *u, enum relay_result r)
 	if (u->way[0].shut && u->way[1].shut) {
 		conn_close(u->conn, REASON_DONE);
 		return;
+	}
+	if (u->spends) {
+		enum reason why = why_not(u);
+
+		if (why) {
+			conn_close(u->conn, why);
+			return;
+		}
 	}
 	watch_want(&u->conn->watch, wants(u, SIDE_CLIENT));
 	watch_want(&u->origin->watch, wants(u, SIDE_ORIGIN));
@@ -297,18 +316,55 @@ dials_alike(const struct tunnel *u, const struct request *r,
 	return e.dial.n ? name_eq(e.dial, *was) : was->n == 0;
 }
 
-/* Still permitted? Facts are not waited for: they count as unsettled. */
-static bool
-still_permitted(struct tunnel *u)
+/* It is closed for <why>. */
+static void
+record_end(const struct tunnel *u, const struct need_now *n,
+    const struct verdict *v, const struct facts *f, enum reason why)
+{
+	struct provenance said;
+	struct keep k = {.action = RECORD_BLOCK,
+	    .reason = why,
+	    .snapshot = n->snapshot,
+	    .request = n->request,
+	    .verdict = v,
+	    .said = &said,
+	    .facts = f,
+	    .listener = u->conn->listener,
+	    .raw_url = STR_NONE,
+	    .began = u->began};
+	char id[RECORD_ID];
+
+	snapshot_provenance(n->snapshot, n->request, v, &said);
+	stats_add(&n->worker->stats.blocked, 1);
+	if (!keep_put(n->worker, &k, id))
+		keep_lost(n->worker);
+}
+
+/* What is let through is charged to budgets once a minute. */
+static void
+go_on(struct tunnel *u, const struct need_now *n, const struct verdict *v,
+    const struct facts *f)
+{
+	u->budgets = v->budgets;
+	if (!u->spends)
+		return;
+	u->spends = false;
+	u->minute = loop_wall_ms(n->worker->loop) / MINUTE_MS;
+	spend_charge(n, v, f);
+}
+
+/* Still permitted? REASON_NONE, or why not. Facts are not waited for: they
+ * count as unsettled. */
+static enum reason
+why_not(struct tunnel *u)
 {
 	struct worker *w = u->worker;
 	struct arena a;
 	struct request r;
 	struct facts f = {0};
 	struct need_now now = {w, u->conn, w->pin->snapshot, &r};
+	enum reason why = REASON_POLICY_CHANGED;
 	struct verdict v;
-	bool fine;
-	char id[RECORD_ID];
 
 	arena_init(&a, REJUDGE_ARENA);
 	request_of(u, &a, &r);
@@ -318,27 +374,16 @@ still_permitted(struct tunnel *u)
 		v = decide(w->pin->snapshot, &r, &f, NULL);
 	}
 	if (v.kind == VERDICT_DENY) {
-		struct provenance said;
-		struct keep k = {.action = RECORD_BLOCK,
-		    .reason = REASON_POLICY_CHANGED,
-		    .snapshot = w->pin->snapshot,
-		    .request = &r,
-		    .verdict = &v,
-		    .said = &said,
-		    .facts = &f,
-		    .listener = u->conn->listener,
-		    .raw_url = STR_NONE,
-		    .began = u->began};
-
-		snapshot_provenance(w->pin->snapshot, &r, &v, &said);
-		stats_add(&w->stats.blocked, 1);
-		if (!keep_put(w, &k, id))
-			keep_lost(w);
+		if (v.reason == REASON_BUDGET)
+			why = REASON_BUDGET;
+		record_end(u, &now, &v, &f, why);
+	} else if (v.kind != VERDICT_NEED && dials_alike(u, &r, &v, &a) &&
+	           !a.failed) {
+		why = REASON_NONE;
+		go_on(u, &now, &v, &f);
 	}
-	fine = v.kind != VERDICT_DENY && v.kind != VERDICT_NEED &&
-	       dials_alike(u, &r, &v, &a) && !a.failed;
 	arena_fini(&a);
-	return fine;
+	return why;
 }
 
 void
@@ -356,6 +401,7 @@ tunnels_rejudge(struct worker *w)
 	for (unsigned i = 0; i < LIMIT_REJUDGE; i++) {
 		struct list_node *n = list_pop(&w->outdated);
 		struct tunnel *u;
+		enum reason why;
 
 		if (!n)
 			return false;
@@ -363,8 +409,9 @@ tunnels_rejudge(struct worker *w)
 		worker_unpin(w, u->pin);
 		u->pin = worker_pin(w);
 		list_add(&w->tunnels, n);
-		if (!still_permitted(u))
-			conn_close(u->conn, REASON_POLICY_CHANGED);
+		why = why_not(u);
+		if (why)
+			conn_close(u->conn, why);
 	}
 	return !list_empty(&w->outdated);
 }

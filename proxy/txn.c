@@ -16,6 +16,7 @@
 #include "proxy/reply.h"
 #include "proxy/safe.h"
 #include "proxy/shadow.h"
+#include "proxy/spend.h"
 #include "proxy/worker_part.h"
 #include "review/ring.h"
 
@@ -244,6 +245,7 @@ let_through(struct txn *t)
 	if (!peek_is_first_pass(t))
 		return;
 	stats_add(&t->worker->stats.allowed, 1);
+	spend_begin(t);
 	shadow_judge(t);
 }
 

@@ -118,6 +118,7 @@ struct txn {
 
 	/* our own answer */
 	struct site site;
+	int64_t minute;  /* wall: the last one charged to budgets */
 	bool has_button; /* a warning's page with its button */
 	struct buf reply; /* owned, kept for the next txn */
 	struct pieces reply_pieces;

@@ -17,6 +17,7 @@
 #include "proxy/stats.h"
 
 struct auth;
+struct budgets;
 struct client_table;
 struct config;
 struct daemon_inherit;
@@ -87,6 +88,7 @@ struct worker {
 	struct origin_pool *pool;     /* owned */
 	struct pipe_pool *pipes;      /* owned */
 	struct client_table *clients; /* owned: connections by client */
+	struct budgets *budgets;      /* borrowed from the daemon; or NULL */
 	struct grants *grants;        /* shared: who went on behind warnings */
 	struct blocks blocks;
 	struct timer calm_timer; /* while there may be a burst */
@@ -142,6 +144,7 @@ struct worker_setup {
 	struct snapshot *snapshot; /* a reference, taken */
 	struct msgq *daemon;
 	struct helpers *helpers; /* lent; or NULL */
+	struct budgets *budgets; /* lent; or NULL */
 	const struct worker_settings *settings; /* lent; in->config is the same
 						 * for what needs a restart */
 };

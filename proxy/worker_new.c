@@ -109,6 +109,7 @@ worker_new(const struct worker_setup *setup, struct err *err)
 	w->guard = setup->settings->guard;
 	w->daemon = setup->daemon;
 	w->helpers = setup->helpers;
+	w->budgets = setup->budgets;
 	w->rings = setup->in->rings;
 	w->ring = rings_at(setup->in->rings, setup->index);
 	w->most_conns = w->config->connections / setup->in->nworkers + 1;
