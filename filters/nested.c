@@ -12,10 +12,10 @@
 #include "base/table.h"
 #include "filters/nested_impl.h"
 
-#define UNESCAPES   3  /* times that escapes are taken out */
-#define DEPTH_MAX   3  /* codings inside each other */
-#define DECODES_MAX 16 /* codings in one URL; beyond it: lost */
-#define TRIES_MAX   96 /* texts that are made canonical; beyond it: lost */
+#define UNESCAPES   3   /* times that escapes are taken out */
+#define DEPTH_MAX   3   /* codings inside each other */
+#define DECODES_MAX 32  /* codings in one URL; beyond it: lost */
+#define TRIES_MAX   256 /* texts that are made canonical; beyond it: lost */
 
 struct look {
 	struct arena *a, scratch;
@@ -151,30 +151,55 @@ is_known(const struct nested_found *out, const struct nested *one)
 	return false;
 }
 
+/* What <from> says, where it stays. */
+static void
+keep_url(struct arena *a, const struct url *from, struct url *to)
+{
+	struct url_reading *alt =
+	    from->nalts ? arena_alloc(a, from->nalts * sizeof(*alt)) : NULL;
+
+	*to = *from;
+	to->host.p = arena_str(a, name_str(from->host)).p;
+	to->path = arena_str(a, from->path);
+	to->text = arena_str(a, from->text);
+	if (from->raw.n)
+		to->raw = arena_str(a, from->raw);
+	for (unsigned i = 0; alt && i < from->nalts; i++)
+		alt[i] = (struct url_reading){from->alt[i].how,
+		    arena_str(a, from->alt[i].path),
+		    arena_str(a, from->alt[i].text)};
+	to->alt = alt;
+}
+
 static void
 take(struct look *l, const struct nested *one)
 {
+	struct nested *to;
+
 	if (is_known(l->out, one))
 		return;
-	if (l->out->n == NESTED_MAX)
+	if (l->out->n == NESTED_MAX) {
 		l->out->lost = true;
+		return;
+	}
+	to = &l->out->one[l->out->n];
+	to->has_url = one->has_url;
+	keep_url(l->a, &one->url, &to->url);
+	if (l->a->failed)
+		l->failed = true;
 	else
-		l->out->one[l->out->n++] = *one;
+		l->out->n++;
 }
 
 static void
 take_parts(struct look *l, const struct url_parts *parts)
 {
 	struct nested one = {.has_url = true};
-	struct url_parts own = *parts;
 
-	/* the name lies in the caller's room */
-	own.host.p = arena_str(l->a, name_str(parts->host)).p;
-	if (l->a->failed || url_canon(l->a, &own, &one.url) < 0) {
-		l->failed |= l->a->failed;
-		return;
-	}
-	take(l, &one);
+	if (url_canon(&l->scratch, parts, &one.url) == 0)
+		take(l, &one);
+	else
+		l->failed |= l->scratch.failed;
 }
 
 /* An address begins at the front of <s>, behind its scheme if <sure>. */
@@ -492,7 +517,6 @@ look_host(struct look *l, struct name host, const struct url *url)
 	struct str text = nested_in_host(host, said);
 	struct url_parts parts = {.scheme = SCHEME_HTTPS, .port = 443};
 	struct nested one = {.has_url = false};
-	struct str query;
 
 	if (text.n == 0 || name_from_text(text, room, &parts.host) != NAME_OK ||
 	    !is_likely(parts.host, text))
@@ -503,13 +527,7 @@ look_host(struct look *l, struct name host, const struct url *url)
 		take_parts(l, &parts);
 		return;
 	}
-	query = arena_str(l->a, name_str(parts.host));
-	if (l->a->failed) {
-		l->failed = true;
-		return;
-	}
 	one.url.host = parts.host;
-	one.url.host.p = query.p;
 	take(l, &one);
 }
 

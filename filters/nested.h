@@ -19,7 +19,7 @@
 
 struct arena;
 
-#define NESTED_MAX 16 /* beyond it: <lost> */
+#define NESTED_MAX 32 /* beyond it: <lost> */
 
 struct nested {
 	struct url url; /* canonical; in the arena */

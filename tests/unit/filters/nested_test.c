@@ -31,7 +31,7 @@ read_url(struct arena *a, const char *text, struct url *u)
 static const char *
 found_in(const struct nested_found *f)
 {
-	static char room[4096];
+	static char room[16384];
 	size_t n = 0;
 
 	room[0] = '\0';
@@ -357,7 +357,7 @@ what_is_beyond_the_bounds_is_said(void **unused)
 	/* codings, each of which says nothing */
 	buf_reset(&text);
 	buf_add_str(&text, STR("http://t.test/?x="));
-	for (int i = 0; i < 40; i++)
+	for (int i = 0; i < 100; i++)
 		buf_add_str(&text, STR("aHR0cDov."));
 	buf_add_char(&text, '\0');
 	arena_init(&a, 0);
@@ -368,7 +368,7 @@ what_is_beyond_the_bounds_is_said(void **unused)
 	/* addresses, each of which is none */
 	buf_reset(&text);
 	buf_add_str(&text, STR("http://t.test/?x="));
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < 300; i++)
 		buf_add_str(&text, STR("http://a..b/."));
 	buf_add_char(&text, '\0');
 	arena_init(&a, 0);
@@ -390,7 +390,7 @@ without_memory_it_says_so(void **unused)
 	(void)unused;
 	arena_init(&a, 0);
 	host = read_url(&a, "http://t.test/?u=http://bad.test/", &u);
-	for (size_t limit = 1; limit < 40; limit += 3) {
+	for (size_t limit = 1; limit < 24; limit += 3) {
 		arena_init(&small, limit);
 		assert_int_equal(nested_find(&small, host, &u, &f), -1);
 		arena_fini(&small);
