@@ -32,8 +32,10 @@ struct ledger {
 	struct thread thread;
 	bool started;
 	struct journal_stamp stamp; /* of what was read last */
-	bool lost;                  /* atomic: it could not be read */
-	unsigned damaged;           /* atomic */
+	int64_t looked;             /* wall seconds: when that was */
+	int64_t next;     /* and when the first override begins or ends */
+	bool lost;        /* atomic: it could not be read */
+	unsigned damaged; /* atomic */
 	struct log_often alarm;
 	char journal[PATH_MAX], spent[PATH_MAX];
 	int64_t save_due; /* monotonic ms */
@@ -95,6 +97,25 @@ add_all(struct overrides *set, const struct journal *j, struct err *err)
 	return 0;
 }
 
+/* When an override of <j> begins or ends next. */
+static int64_t
+next_change(const struct journal *j, int64_t now)
+{
+	int64_t next = INT64_MAX;
+
+	for (unsigned i = 0; i < j->n; i++) {
+		const struct override *o = &j->v[i].o;
+
+		if (j->v[i].ended)
+			continue;
+		if (o->from > now && o->from < next)
+			next = o->from;
+		if (o->until > now && o->until < next)
+			next = o->until;
+	}
+	return next;
+}
+
 /* A set of what <j> says; NULL with <err>: no memory. */
 static struct overrides *
 set_of(const struct journal *j, struct err *err)
@@ -117,6 +138,8 @@ read_journal(struct ledger *l, struct overrides **set, struct err *err)
 	unsigned told = 0;
 	int rc;
 
+	l->looked = clock_wall_ms() / 1000;
+	l->next = INT64_MAX;
 	journal_stamp(l->journal, &stamp); /* a change from here on is seen */
 	rc = journal_read(&j, l->journal, hear, &told, err);
 	__atomic_store_n(&l->lost, rc < 0, __ATOMIC_RELAXED);
@@ -126,6 +149,7 @@ read_journal(struct ledger *l, struct overrides **set, struct err *err)
 	if (told > TOLD_MAX)
 		log_err(JOURNAL_FILE ": %u damaged lines in all", told);
 	__atomic_store_n(&l->damaged, j.damaged + j.torn, __ATOMIC_RELAXED);
+	l->next = next_change(&j, l->looked);
 	*set = set_of(&j, err);
 	journal_fini(&j);
 	return *set ? 0 : -1;
@@ -212,6 +236,15 @@ answer(struct ledger *l, struct question *q)
 	send(l, n);
 }
 
+/* Has its time come, or was the clock set back? */
+static bool
+is_due(const struct ledger *l)
+{
+	int64_t now = clock_wall_ms() / 1000;
+
+	return now >= l->next || now < l->looked;
+}
+
 /* Another program may have added to it. */
 static void
 look(struct ledger *l)
@@ -222,7 +255,7 @@ look(struct ledger *l)
 	struct err err = {.code = ERR_NONE};
 
 	journal_stamp(l->journal, &now);
-	if (memcmp(&now, &l->stamp, sizeof(now)) == 0)
+	if (memcmp(&now, &l->stamp, sizeof(now)) == 0 && !is_due(l))
 		return;
 	if (read_journal(l, &set, &err) < 0) {
 		log_often(&l->alarm, LOG_ERR_,

@@ -8,7 +8,8 @@
  *	ledger_ask(l, line, client);     LEDGER_NEWS, sooner or later
  *
  * A journal that another program has added to is read again, and news of it
- * come unasked.
+ * come unasked. So they do when an override begins or ends by its time: what
+ * requests get changes by itself then, but open tunnels have to be asked again.
  */
 #ifndef PROXY_LEDGER_H
 #define PROXY_LEDGER_H

@@ -82,12 +82,6 @@ with World(config=CONFIG.replace('[policy default]', GROUPS +
         check('ended by' in out, out)
         _, err = make(w, 'overrides', 'end', said['id'], status=1)
         check('has ended before' in err, err)
-    with case('it_ends_by_itself'):
-        make(w, 'allow', 'bad.test', '--for', '2s')
-        until(lambda: ask(w, b'bad.test') == 200, 'the exception')
-        until(lambda: ask(w, b'bad.test') == 403, 'its end')
-        out, _ = make(w, 'overrides', 'list')
-        check('no exception' in out, out)
     with case('it_holds_for_its_group_and_nobody_else'):
         out, _ = make(w, 'allow', 'bad.test', '--for', '1h', '--group',
                       'pupils')
@@ -211,6 +205,19 @@ with World(config=CONFIG.replace('[policy default]', GROUPS +
         w.suzgi.logged(lambda r: r.get('reason') == 'policy-changed')
         make(w, 'overrides', 'end', id_of(out))
         until(lambda: ask(w, b'good.test') == 200, 'the end')
+    with case('it_ends_by_itself_and_its_tunnels_with_it'):
+        make(w, 'allow', 'bad.test', '--for', '6s')
+        c, answer = w.tunnel(b'bad.test')
+        with c:
+            equal(answer.status, 200, 'CONNECT')
+            c.send(hello.plain(b'bad.test'))
+            equal(c.want(6), b'ORIGIN', 'the tunnel')
+            equal(ask(w, b'bad.test'), 200, 'a request')
+            c.rest()
+        equal(ask(w, b'bad.test'), 403, 'its end')
+        check('no exception' in make(w, 'overrides', 'list')[0], 'the list')
+        w.suzgi.logged(lambda r: r.get('reason') == 'policy-changed' and
+                       r.get('connect') == 'bad.test')
     with case('without_a_filter_it_is_written_down_and_holds_from_its_start'):
         w.suzgi.stop()
         out, err = make(w, 'allow', 'bad.test', '--for', '1h')
