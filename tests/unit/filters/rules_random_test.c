@@ -12,7 +12,7 @@
 #include "filters/decide.h"
 #include "filters/facts.h"
 
-#define WORLDS   1500
+#define WORLDS   500
 #define REQUESTS 40
 #define RULES    5
 #define TERMS    4
