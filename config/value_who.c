@@ -82,10 +82,8 @@ match_mac(struct value *v, struct str text, void *list)
 }
 
 static int
-match_name(struct value *v, struct str text, void *list)
+check_name(struct value *v, struct str text)
 {
-	struct str *s;
-
 	if (text.n == 0 || text.n > NAMES_MAX)
 		return value_bad(v, text,
 		    "expected a name of at most %d bytes behind the colon",
@@ -93,9 +91,24 @@ match_name(struct value *v, struct str text, void *list)
 	if (str_find(text, '"', 0) < text.n)
 		return value_bad(v, text,
 		    "a name in quotes has them around it, and none inside");
-	s = value_list_add(v->arena, list, sizeof(*s));
+	return 0;
+}
+
+static void
+add_to(struct value *v, struct str text, void *list)
+{
+	struct str *s = value_list_add(v->arena, list, sizeof(*s));
+
 	if (s)
 		*s = arena_str(v->arena, text);
+}
+
+static int
+match_name(struct value *v, struct str text, void *list)
+{
+	if (check_name(v, text) < 0)
+		return -1;
+	add_to(v, text, list);
 	return 0;
 }
 
@@ -103,19 +116,14 @@ match_name(struct value *v, struct str text, void *list)
 static int
 match_user(struct value *v, struct str text, void *list)
 {
-	struct buf folded = BUF_EMPTY;
-	int rc;
+	char folded[NAMES_MAX];
 
-	if (text.n == 0 || text.n > NAMES_MAX)
-		return match_name(v, text, list); /* which says so */
-	buf_add_str(&folded, text);
-	if (folded.failed)
-		v->arena->failed = true;
-	else
-		fold_text(folded.p, folded.n);
-	rc = match_name(v, buf_str(&folded), list);
-	buf_fini(&folded);
-	return rc;
+	if (check_name(v, text) < 0)
+		return -1;
+	memcpy(folded, text.p, text.n);
+	fold_text(folded, text.n);
+	add_to(v, str_make(folded, text.n), list);
+	return 0;
 }
 
 static const struct {
@@ -196,7 +204,7 @@ VALUE_PARSER(match)
 }
 
 static void
-add_name(struct buf *out, struct str name)
+show_name(struct buf *out, struct str name)
 {
 	bool quote = str_find(name, ' ', 0) < name.n ||
 	             str_find(name, ',', 0) < name.n ||
@@ -231,7 +239,7 @@ VALUE_PRINTER(match)
 		for (unsigned b = 0; b < MAC_BYTES; b++)
 			buf_addf(out, "%s%02x", b ? ":" : "", m[b]);
 	} else {
-		add_name(out, ((const struct str *)list.v)[i]);
+		show_name(out, ((const struct str *)list.v)[i]);
 	}
 	return true;
 }

@@ -283,6 +283,224 @@ static const struct {
         TEXT("[policy default]\n[redis]\n"
              "role = follow\n"),
         "error: [redis] has a role but no url\n"},
+    /* ------------------------------------------------------ who and when */
+    {"who is in a group, in all ways",
+        TEXT("[policy default]\n[listen lan]\n[group g]\npolicy = default\n"
+             "match = net:10.0.0.0/8, mac:02:00:5e:10:00:0A listener:lan\n"
+             "match = user:alice auth-group:x\n"
+             "[auth a]\nkind = basic\nhelper = /h\n[auth b]\nkind = group\n"
+             "helper = /g -x\n"),
+        ""},
+    {"names with blanks stand in quotes",
+        TEXT("[policy default]\n[group g]\npolicy = default\n"
+             "match = user:\"Ann Bell\", auth-group:\"a, b\" net:10.0.0.1\n"
+             "[auth a]\nkind = negotiate\nhelper = /h\n[auth b]\n"
+             "kind = group\nhelper = /g\n"),
+        ""},
+    {"a quote that is not closed",
+        TEXT("[policy default]\n[group default]\nmatch = user:\"Ann Bell\n"),
+        "t:3:14: error: a name in quotes has them around it, and none "
+        "inside\n"},
+    {"a kind of match that was mistyped",
+        TEXT("[policy default]\n[group default]\nmatch = macc:x\n"
+             "match = lisstener:x\nmatch = foo:x\nmatch = user:\n"),
+        "t:3:9: error: a group has no \"macc:\"; did you mean \"mac:\"?\n"
+        "t:4:9: error: a group has no \"lisstener:\"; did you mean "
+        "\"listener:\"?\n"
+        "t:5:9: error: expected net: mac: listener: user: or auth-group:, "
+        "found \"foo:x\"\n"
+        "t:6:14: error: expected a name of at most 256 bytes behind the "
+        "colon\n"},
+    {"MAC addresses",
+        TEXT("[policy default]\n[group default]\nmatch = mac:02:00:5e:10:00\n"
+             "match = mac:02-00-5e-10-00-0g\nmatch = mac:02:00-5e:10:00:01\n"
+             "match = mac:01:00:5e:10:00:01\nmatch = mac:0200.5e10.0001\n"),
+        "t:3:13: error: expected a MAC address like 02:00:5e:10:00:01, found "
+        "\"02:00:5e:10:00\"\n"
+        "t:4:13: error: expected a MAC address like 02:00:5e:10:00:01, found "
+        "\"02-00-5e-10-00-0g\"\n"
+        "t:5:13: error: expected a MAC address like 02:00:5e:10:00:01, found "
+        "\"02:00-5e:10:00:01\"\n"
+        "t:6:13: error: \"01:00:5e:10:00:01\" is a group address: no device "
+        "has it\n"
+        "t:7:13: error: expected a MAC address like 02:00:5e:10:00:01, found "
+        "\"0200.5e10.0001\"\n"},
+    {"a device is in one group",
+        TEXT("[policy default]\n[group a]\npolicy = default\n"
+             "match = mac:02:00:5e:10:00:01\n[group b]\npolicy = default\n"
+             "match = net:10.0.0.1, mac:02-00-5E-10-00-01\n"),
+        "t:5:2: error: [group b]: mac:02:00:5e:10:00:01 is in [group a] "
+        "already, t:2\n"},
+    {"a listener that is not there",
+        TEXT("[policy default]\n[listen lan]\n[group a]\npolicy = default\n"
+             "match = listener:lam listener:wifi\n"),
+        "t:3:2: error: [group a]: there is no [listen lam]; did you mean "
+        "\"lan\"?\n"
+        "t:3:2: error: [group a]: there is no [listen wifi]\n"},
+    {"the listener that is made where there is none",
+        TEXT("[policy default]\n[group a]\npolicy = default\n"
+             "match = listener:default\n"),
+        ""},
+    {"users, and nobody who says who they are",
+        TEXT("[policy default]\n[group a]\npolicy = default\nmatch = user:x\n"
+             "[group b]\npolicy = default\nmatch = auth-group:y\n"),
+        "t:2:2: error: [group a] has user: or auth-group:, but nobody says "
+        "who a user is; add an [auth NAME] with kind = basic or negotiate\n"
+        "t:5:2: error: [group b] has user: or auth-group:, but nobody says "
+        "who a user is; add an [auth NAME] with kind = basic or negotiate\n"},
+    {"groups of users, and nobody who knows them",
+        TEXT("[policy default]\n[group b]\npolicy = default\n"
+             "match = auth-group:y\n[auth a]\nkind = basic\nhtpasswd = f\n"),
+        "t:2:2: error: [group b] has auth-group:, but nobody says who is in "
+        "one; add an [auth NAME] with kind = group\n"},
+    {"what an [auth] needs",
+        TEXT("[policy default]\n[auth a]\nkind = basic\n[auth b]\n"
+             "kind = negotiate\nhtpasswd = f\n[auth c]\nkind = group\n"
+             "[auth d]\nkind = basic\nhelper = h\nhtpasswd = f\n"),
+        "t:2:2: error: [auth a] has neither a helper nor htpasswd\n"
+        "t:4:2: error: [auth b]: htpasswd is for kind = basic\n"
+        "t:7:2: error: [auth c] has no helper\n"
+        "t:9:2: error: [auth d] is of the same kind as [auth a], t:2: there "
+        "is one of each\n"
+        "t:9:2: error: [auth d] has both a helper and htpasswd; take one\n"
+        "t:9:2: error: [auth d]: a helper is named by its whole path, such "
+        "as /usr/lib/squid/basic_ldap_auth\n"},
+    {"a kind has to be said",
+        TEXT("[policy default]\n[auth a]\nhelper = /h\n[auth b]\n"
+             "kind = kerberos\nhelper = /h\n"),
+        "t:2:2: error: [auth a] has no \"kind\"\n"
+        "t:5:8: error: \"kerberos\" is none of basic | negotiate | group\n"},
+    {"groups of users without users",
+        TEXT("[policy default]\n[auth a]\nkind = group\nhelper = /h\n"),
+        "t:2:2: error: [auth] of kind = group asks about users, and nobody "
+        "says who a user is; add one with kind = basic or negotiate\n"},
+    {"hours and dates",
+        TEXT("[policy default]\n[schedule a]\n"
+             "when = mon-fri 08:30-15:30, sat 09:00-12:00\n"
+             "when = mon 10:00-11:00\n" /* what overlaps is fine */
+             "only = 2026-09-01..2027-05-25\n"
+             "except = 2026-12-28..2027-01-08, 2027-03-22\n"),
+        ""},
+    {"hours and dates that are none",
+        TEXT("[policy default]\n[schedule a]\nwhen = mon, mom-fri\n"
+             "when = 8:00-25:00\nexcept = 2026-02-30\n"
+             "only = 2027-01-02..2027-01-01\n"),
+        "t:3:13: error: \"mom-fri\" is neither days nor hours; days are mon "
+        "tue wed thu fri sat sun, mon-fri or daily, hours 08:30-15:30\n"
+        "t:4:8: error: \"8:00-25:00\" are not hours such as 08:30-15:30\n"
+        "t:5:10: error: \"2026-02-30\" is not a date such as 2026-12-28\n"
+        "t:6:8: error: \"2027-01-01\" is before \"2027-01-02\"\n"},
+    {"a schedule that says nothing",
+        TEXT("[policy default]\n[schedule a]\n[schedule \"b c\"]\n"
+             "when = mon\n"),
+        "t:3:11: error: a schedule's name is made of letters, digits, - _ "
+        "and .\n"},
+    {"a schedule that always holds", TEXT("[policy default]\n[schedule a]\n"),
+        "t:2:2: warning: [schedule a] has neither when nor only nor except: "
+        "it always holds\n"},
+    {"time zones are names below a folder",
+        TEXT("[policy default]\n[proxy]\ntimezone = ../etc/passwd\n"
+             "[schedule a]\nwhen = mon\ntimezone = /etc/passwd\n"
+             "[schedule b]\nwhen = mon\ntimezone = Asia//Almaty\n"),
+        "t:3:12: error: expected a time zone like Asia/Almaty, found "
+        "\"../etc/passwd\"\n"
+        "t:6:12: error: expected a time zone like Asia/Almaty, found "
+        "\"/etc/passwd\"\n"
+        "t:9:12: error: expected a time zone like Asia/Almaty, found "
+        "\"Asia//Almaty\"\n"},
+    {"themes",
+        TEXT("[policy default]\n[terms a]\n[terms \"b c\"]\nsource = x\n"
+             "[terms d]\nsource = x\nseverity = grave\n[terms e]\n"
+             "source = x\nseverity =\n"),
+        "t:2:2: error: [terms a] has no \"source\"\n"
+        "t:3:8: error: a theme's name is made of letters, digits, - _ and .\n"
+        "t:7:12: error: \"grave\" is none of advisory | caution | danger\n"
+        "t:10:11: error: \"severity\" needs a value\n"},
+    {"amounts of budgets",
+        TEXT("[policy default]\nbudget = games\nbudget = 60m/day\n"
+             "budget = games 60/day\nbudget = games 61s/day\n"
+             "budget = games 24h/day\nbudget = games 7d/week\n"
+             "budget = games 60m/month\nbudget = games 0m/day\n"
+             "budget = games 23h/day, x\nbudget =\n"),
+        "t:2:10: error: expected an amount like 60m/day or 10h/week at the "
+        "end, found \"games\"\n"
+        "t:3:10: error: expected what the budget is of: category:games "
+        "60m/day\n"
+        "t:4:16: error: expected an amount like 60m/day or 10h/week at the "
+        "end, found \"60/day\"\n"
+        "t:5:16: error: a budget counts in whole minutes, at least one; found "
+        "\"61s/day\"\n"
+        "t:6:16: error: \"24h/day\" is never used up: a day has no more\n"
+        "t:7:16: error: \"7d/week\" is never used up: a week has no more\n"
+        "t:8:16: error: expected an amount like 60m/day or 10h/week at the "
+        "end, found \"60m/month\"\n"
+        "t:9:16: error: a budget counts in whole minutes, at least one; found "
+        "\"0m/day\"\n"
+        "t:10:25: error: expected an amount like 60m/day or 10h/week at the "
+        "end, found \"x\"\n"
+        "t:11:9: error: \"budget\" needs terms\n"},
+    {"levels", TEXT("[policy default]\nsafe-search = yes\nyoutube = moderat\n"),
+        "t:2:15: error: \"yes\" is none of off | moderate | strict | on\n"
+        "t:3:11: error: \"moderat\" is none of off | moderate | strict | on; "
+        "did you mean \"moderate\"?\n"},
+    {"sites that are always reachable are hosts",
+        TEXT("[policy default]\n[support]\nsites = help.test, "
+             "https://x.test/\nsites = a..test\n[page]\naddress = 10.0.0.1\n"
+             "[page]\n"),
+        "t:3:20: error: expected a host name alone, without scheme and path; "
+        "found \"https://x.test/\"\n"
+        "t:4:9: error: \"a..test\": an empty label\n"
+        "t:6:11: error: expected a host name, found the address "
+        "\"10.0.0.1\"\n"},
+    {"pupils and staff under one policy",
+        TEXT("[policy default]\n[policy x]\n[group \"Year 7 pupils\"]\n"
+             "match = net:10.0.0.0/16\npolicy = x\n"
+             "[group \"О‘ҚИТУВЧИЛАР\"]\nmatch = net:10.2.0.0/16\npolicy = x\n"
+             "[group staff]\nmatch = net:10.1.0.0/16\npolicy = x\n"
+             "[group \"staff and students\"]\nmatch = net:10.3.0.0/16\n"
+             "policy = x\n[group teachers]\nmatch = net:10.4.0.0/16\n"
+             "policy = default\n"),
+        "t:9:2: warning: [group staff] has the same policy as [group Year 7 "
+        "pupils], t:3: what is right for pupils is seldom right for staff\n"},
+    {"the same in other languages",
+        TEXT("[policy default]\n[group \"Оқушылар\"]\nmatch = net:10.0.0.0/16\n"
+             "policy = default\n[group \"МҰҒАЛІМДЕР\"]\n"
+             "match = net:10.2.0.0/16\npolicy = default\n"
+             "[policy u]\n[group \"O‘quvchilar\"]\nmatch = net:10.3.0.0/16\n"
+             "policy = u\n[group \"O'qituvchilar\"]\n"
+             "match = net:10.4.0.0/16\npolicy = u\n"
+             "[policy r]\n[group \"1-а ученики\"]\nmatch = net:10.5.0.0/16\n"
+             "policy = r\n[group \"Учителя\"]\nmatch = net:10.6.0.0/16\n"
+             "policy = r\n"
+             "[policy d]\n[group \"Schüler\"]\nmatch = net:10.7.0.0/16\n"
+             "policy = d\n[group \"Lehrer\"]\nmatch = net:10.8.0.0/16\n"
+             "policy = d\n"),
+        "t:5:2: warning: [group МҰҒАЛІМДЕР] has the same policy as [group "
+        "Оқушылар], t:2: what is right for pupils is seldom right for "
+        "staff\n"
+        "t:12:2: warning: [group O'qituvchilar] has the same policy as "
+        "[group O‘quvchilar], t:9: what is right for pupils is seldom right "
+        "for staff\n"
+        "t:19:2: warning: [group Учителя] has the same policy as [group 1-а "
+        "ученики], t:16: what is right for pupils is seldom right for "
+        "staff\n"
+        "t:26:2: warning: [group Lehrer] has the same policy as [group "
+        "Schüler], t:23: what is right for pupils is seldom right for "
+        "staff\n"},
+    {"groups that nobody is in",
+        TEXT("[policy default]\n[policy p]\n[group a]\npolicy = p\n"
+             "match = net:10.0.0.0/9, listener:default\n"
+             "[group b]\npolicy = p\nmatch = net:10.128.0.0/9\n"
+             "[group c]\npolicy = p\nmatch = net:10.0.0.0/8\n"
+             "[group d]\npolicy = p\nmatch = net:10.1.2.3 "
+             "listener:default\n"
+             "[group e]\npolicy = p\nmatch = net:10.0.0.0/7\n"
+             "[group f]\npolicy = p\nmatch = net:10.1.0.0/16, "
+             "mac:02:00:00:00:00:01\n"),
+        "t:9:2: warning: [group c]: nobody is in it; all that it matches is "
+        "in groups before it, of which the first counts\n"
+        "t:12:2: warning: [group d]: nobody is in it; all that it matches is "
+        "in groups before it, of which the first counts\n"},
 };
 
 static void
@@ -355,6 +573,10 @@ defaults_are_as_documented(void **state)
 	assert_int_equal(c.tunnel_http_ports.v[0], 80);
 	assert_int_equal(c.listen.n, 1);
 	assert_int_equal(c.listen.v[0].address.n, 1);
+	assert_int_equal(c.name_mismatch, PERMIT_ALLOW);
+	assert_string_equal(c.page_address.p, "suzgi.internal");
+	assert_int_equal(c.timezone.name.n, 0);
+	assert_int_equal(c.expect.n + c.support.n + c.schedule.n, 0);
 	assert_true(str_eq(c.listen.v[0].address.v[0].host, STR("127.0.0.1")));
 	assert_int_equal(c.listen.v[0].address.v[0].port, 3128);
 	arena_fini(&c.arena);

@@ -180,10 +180,24 @@ static const char full[] =
     "[listen \"lan 1\"]\naddress = 10.0.0.1:1, [2001:db8::2]:2\n"
     "allow-clients = 10.0.0.0/8, 2001:db8::/32\n"
     "[group \"Year \\\"7\\\"\"]\nmatch = net:10.1.0.0/16, net:10.2.0.7\n"
+    "match = listener:\"lan 1\", user:\"Ann B\" user:x mac:02-00-00-00-00-0A\n"
+    "match = auth-group:\"a,b\"\n"
     "policy = p 1\n"
     "[policy \"p 1\"]\nblock = a:x \\\n b:y\nallow = c:# d\n"
     "warn = e:f#g\nallow = regex:\\d+;x\nmonitor = \"q # r\"\n"
+    "budget = games, c:x !d 90m/day\nbudget = host:a.test 2h/week\n"
     "default = block\non-unsettled = allow\n"
+    "safe-search = on\nyoutube = moderate\nnested = off\nwarn-for = 1h\n"
+    "[schedule s1]\nwhen = mon-fri 08:30-15:30, sat 22:00-06:00, sun\n"
+    "only = 2026-09-01..2027-05-25\nexcept = 2027-03-22, 2027-03-08\n"
+    "timezone = Asia/Almaty\n[schedule s2]\nwhen = daily 00:00-24:00\n"
+    "[terms t1]\nsource = t1.txt\nseverity = danger\n"
+    "[auth a1]\nkind = basic\nhelper = /h \"x # y\"\nask = off\n"
+    "timeout = 1500ms\n[auth a2]\nkind = group\nhelper = /g\n"
+    "[support]\nsites = help.test, xn--80ak6aa92e.test\n"
+    "[try]\nexpect = block - http://a.test/#x # no\n"
+    "expect = \"allow g http://a.test/ ua \\\"A # B\\\"\"\n"
+    "shadow = next.conf\n"
     "[list a.b]\nsource = rel/x\nformat = hosts\ncategory = c\n"
     "max-change = any\n[list b]\nsource = /y\nmax-change = 5%\n";
 
@@ -207,7 +221,17 @@ dump_of_a_dump_is_itself(void **state)
 	assert_string_equal(c.page_contact.p, " x ");
 	assert_string_equal(c.page_help.p, "C:\\x");
 	assert_string_equal(c.group.v[0].name.p, "Year \"7\"");
-	assert_int_equal(c.policy.v[0].rules.n, 5);
+	assert_int_equal(c.policy.v[0].rules.n, 7);
+	assert_string_equal(
+	    c.policy.v[0].rules.v[5].text.p, "category:games, c:x !category:d");
+	assert_int_equal(c.policy.v[0].rules.v[5].budget_s, 5400);
+	assert_int_equal(c.policy.v[0].rules.v[6].per, BUDGET_WEEK);
+	assert_int_equal(c.policy.v[0].safe_search, SAFE_STRICT);
+	assert_string_equal(
+	    c.expect.v[1].text.p, "allow g http://a.test/ ua \"A # B\"");
+	assert_int_equal(c.schedule.v[0].hours.n, 3);
+	assert_int_equal(c.group.v[0].users.n, 2);
+	assert_string_equal(c.group.v[0].users.v[0].p, "ann b");
 	assert_int_equal(c.policy.v[0].rules.v[3].action, ACTION_ALLOW);
 	assert_string_equal(c.policy.v[0].rules.v[3].text.p, "regex:\\d+;x");
 	assert_string_equal(c.policy.v[0].rules.v[4].text.p, "q # r");

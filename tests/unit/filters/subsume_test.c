@@ -350,8 +350,9 @@ struct verdicts {
 	const struct snapshot *s;
 	struct dead dead[RULES][16];
 	unsigned ndead[RULES];
-	unsigned found; /* dead ones, */
-	unsigned ruled; /* verdicts that a rule gave */
+	unsigned found;  /* dead ones, */
+	unsigned ruled;  /* verdicts that a rule gave, */
+	unsigned inside; /* about an address inside the address */
 };
 
 static void
@@ -378,6 +379,7 @@ check_alive(struct verdicts *t, const struct verdict *v, const struct buf *line)
 	    v->reason == REASON_NONE || v->reason == REASON_UNSETTLED)
 		return; /* the rule is one that could not be told */
 	t->ruled++;
+	t->inside += v->subject == SUBJECT_NESTED;
 	for (unsigned i = 0; i < t->ndead[v->rule]; i++) {
 		const struct dead *x = &t->dead[v->rule][i];
 		unsigned last = x->first;
@@ -433,6 +435,7 @@ what_is_called_dead_never_decides(void **unused)
 	}
 	assert_true(t.found > WORLDS * POLICIES / 4);
 	assert_true(t.ruled > WORLDS * POLICIES * REQUESTS / 4);
+	assert_true(t.inside > WORLDS * POLICIES / 4);
 	arena_fini(&a);
 	buf_fini(&line);
 }
