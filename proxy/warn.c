@@ -161,11 +161,30 @@ seconds_of(const struct snapshot *s, struct str policy)
 	return 0;
 }
 
+/* The request that is gone on with, in place of the one for us. */
+static bool
+request_of(struct txn *t, const struct token *k, char *room, struct request *r)
+{
+	struct url_parts parts;
+	const char *why;
+
+	*r = t->request;
+	if (url_split(&t->arena, k->text[TOKEN_URL], room, &parts, &why) < 0 ||
+	    url_canon(&t->arena, &parts, &r->url) < 0)
+		return false;
+	r->connect = r->sni = (struct name){0};
+	r->host = parts.host;
+	r->port = parts.port;
+	r->method = STR("GET");
+	r->tunnel = false;
+	return true;
+}
+
 static void
 record(struct txn *t, const struct token *k)
 {
 	char room[NAME_ROOM], id[RECORD_ID];
-	struct request r = t->request;
+	struct request r;
 	const struct verdict v = {.action = ACTION_WARN,
 	    .reason = REASON_CONTINUED,
 	    .tier = TIER_POLICY,
@@ -185,9 +204,7 @@ record(struct txn *t, const struct token *k)
 	    .raw_url = k->text[TOKEN_URL],
 	    .began = t->began};
 
-	r.connect = r.sni = (struct name){0};
-	if (name_from_text(k->text[TOKEN_HOST], room, &r.host) ||
-	    !keep_put(t->worker, &keep, id))
+	if (!request_of(t, k, room, &r) || !keep_put(t->worker, &keep, id))
 		keep_lost(t->worker);
 }
 

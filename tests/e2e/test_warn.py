@@ -134,7 +134,8 @@ with World(config=POLICY) as w:
         w.suzgi.logged(lambda r: r['action'] == 'bypass' and
                        r['host'] == 'games.test' and
                        r['reason'] == 'continued' and
-                       r['policy'] == 'default')
+                       r['policy'] == 'default' and
+                       r['port'] == w.origin.port)
     with case('it_is_used_up'):
         equal(press(w, b'token=' + first).status, 403, 'again')
         equal(press(w, b'token=' + first, source='127.0.0.3').status, 403,
