@@ -205,6 +205,9 @@ enum snapshot_want {
 	SNAPSHOT_WANTS_HEAD = 1u << 3,   /* type: ext: size> ... of answers */
 };
 unsigned snapshot_wants(const struct snapshot *s);
+/* Are there hours or days that rules name? Then what is allowed now may not be
+ * in a minute. */
+bool snapshot_keeps_hours(const struct snapshot *s);
 
 /* Names by number; STR_NONE beyond the last. */
 struct str snapshot_group_name(const struct snapshot *s, unsigned group);

@@ -8,6 +8,12 @@ name_at(const struct nameset *s, unsigned i)
 	return i < s->n ? s->name[i] : STR_NONE;
 }
 
+bool
+snapshot_keeps_hours(const struct snapshot *s)
+{
+	return s->nschedules != 0;
+}
+
 unsigned
 snapshot_wants(const struct snapshot *s)
 {

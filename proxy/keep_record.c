@@ -26,6 +26,7 @@ put_verdict(struct record *r, const struct keep *k)
 	r->severity = k->verdict->severity;
 	r->override = record_put(r, p->override, 32);
 	r->theme = record_put(r, p->theme, 48);
+	r->nested = record_put(r, p->nested, RECORD_NESTED_MAX);
 	r->stage = (uint8_t)k->verdict->stage;
 	r->visibility = (uint8_t)k->verdict->visibility;
 	r->group = record_put(r, p->group, 64);

@@ -16,6 +16,8 @@
 #include "proxy/shadow.h"
 #include "proxy/tunnel.h"
 
+#define MINUTE_MS 60000
+
 /* ---- pins */
 
 struct pin *
@@ -234,6 +236,22 @@ resume_ready(struct worker *w)
 		conn_resume(container_of(n, struct conn, ready));
 }
 
+/* The hours that rules name begin and end on the minute: what is open is asked
+ * again. Where nothing moves there is no turn, and nothing to stop. */
+static void
+watch_minute(struct worker *w)
+{
+	int64_t minute;
+
+	if (list_empty(&w->tunnels) || !snapshot_keeps_hours(w->pin->snapshot))
+		return;
+	minute = loop_wall_ms(w->loop) / MINUTE_MS;
+	if (minute == w->minute)
+		return;
+	w->minute = minute;
+	tunnels_outdate(w);
+}
+
 static void
 after_turn(void *worker)
 {
@@ -241,6 +259,7 @@ after_turn(void *worker)
 
 	if (!list_empty(&w->ready))
 		resume_ready(w);
+	watch_minute(w);
 	if (!list_empty(&w->outdated) && tunnels_rejudge(w))
 		loop_hurry(w->loop);
 	worker_bury_all(w);

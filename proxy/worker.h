@@ -98,6 +98,7 @@ struct worker {
 	struct demo *demo;   /* owned; NULL but in worker 0 of the demo */
 	bool demo_names;     /* .test leads to the demo's origin */
 	uint8_t chance[10];  /* counts up: ids of records */
+	int64_t minute;      /* wall: when open tunnels were asked again */
 	int64_t refusals_at; /* the second that refusals are counted in */
 	unsigned refusals;
 	char via[WORKER_VIA_MAX]; /* "1.1 suzgi (1f2e3d4c)": what we add to Via
