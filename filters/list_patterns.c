@@ -308,5 +308,5 @@ list_patterns_of(const struct snapshot *s, uint16_t id, uint32_t *n)
 	for (end = lo; end < l->n && l->use[end].id == id;)
 		end++;
 	*n = end - lo;
-	return l->use + lo;
+	return *n ? l->use + lo : NULL;
 }
