@@ -34,8 +34,7 @@ judge(const struct snapshot *s, const struct scenario *c, uint16_t group)
 
 	r.as_group = group;
 	r.deepest = scenario_deepest(s, &r);
-	/* as the edge, which asks about a URL when it has it */
-	return scenario_decide(s, &r, &f, r.tunnel ? STAGE_HOST : STAGE_URL);
+	return scenario_decide(s, &r, &f, scenario_first(&r));
 }
 
 static void

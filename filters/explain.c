@@ -45,8 +45,28 @@ ask_before_answer(struct explained *e, const struct request *r)
 	e->url = decide(e->s, &copy, &f, NULL);
 }
 
+/* A record says when the edge asked; a person is told how early it was clear.
+ */
 static void
-tell_story(const struct explained *e, const struct request *at, bool json,
+ask_how_early(struct explained *e, const struct request *r)
+{
+	struct request copy = *r;
+	struct facts f = *e->f;
+	struct verdict v = scenario_decide(e->s, &copy, &f, STAGE_HOST);
+
+	if (v.kind == e->v.kind && v.action == e->v.action &&
+	    v.reason == e->v.reason && v.rule == e->v.rule)
+		e->v.stage = v.stage;
+}
+
+/* The question as it was asked for the final answer. */
+struct asked_last {
+	struct request r;
+	struct facts f;
+};
+
+static void
+tell_story(const struct explained *e, const struct asked_last *at, bool json,
     struct buf *out)
 {
 	struct ear ear = {.s = e->s,
@@ -54,9 +74,9 @@ tell_story(const struct explained *e, const struct request *at, bool json,
 	    .out = out,
 	    .json = json};
 	const struct trace trace = ear_trace(&ear);
-	struct facts f = *e->f;
+	struct facts f = at->f;
 
-	decide(e->s, at, &f, &trace);
+	decide(e->s, &at->r, &f, &trace);
 }
 
 struct verdict
@@ -65,19 +85,17 @@ explain_with(const struct snapshot *s, const struct request *r,
 {
 	struct explained e = {.s = s, .r = r, .f = facts};
 	bool json = form == EXPLAIN_JSON || form == EXPLAIN_JSON_TRACE;
-	struct facts f = *facts;
-	struct request copy = *r;
-	/* The edge asks about a plain request when it has its URL, and a record
-	 * says so; a person is told how early it was clear. */
-	enum stage first = json && !r->tunnel ? STAGE_URL : STAGE_HOST;
+	struct asked_last last = {.r = *r, .f = *facts};
 
-	e.v = scenario_decide(s, &copy, &f, first);
+	e.v = scenario_decide(s, &last.r, &last.f, scenario_first(r));
+	if (!json)
+		ask_how_early(&e, r);
 	snapshot_provenance(s, r, &e.v, &e.p);
 	ask_before_answer(&e, r);
 	if (!json) {
 		explain_text(out, &e);
 		if (form == EXPLAIN_TRACE)
-			tell_story(&e, &copy, false, out);
+			tell_story(&e, &last, false, out);
 		return e.v;
 	}
 	json_open(out, '{');
@@ -85,7 +103,7 @@ explain_with(const struct snapshot *s, const struct request *r,
 	if (form == EXPLAIN_JSON_TRACE) {
 		json_key(out, "trace");
 		json_open(out, '[');
-		tell_story(&e, &copy, true, out);
+		tell_story(&e, &last, true, out);
 		json_close(out, ']');
 	}
 	json_close(out, '}');

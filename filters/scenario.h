@@ -82,17 +82,22 @@ bool scenario_time(const struct snapshot *s, struct str text, int64_t *out);
  * request to its answer's end where a rule asks for that, else URL. */
 enum stage scenario_deepest(const struct snapshot *s, const struct request *r);
 
+/* Where the edge begins: a tunnel at HOST, a request when its URL is there. */
+enum stage scenario_first(const struct request *r);
+
 /*
- * The final verdict, asked in stages as the edge does: at HOST, URL, HEAD as
- * far as the request goes. What facts would have to be fetched and are not
+ * The final verdict, asked in stages as the edge does, from scenario_first() on
+ * as far as the request goes. What facts would have to be fetched and are not
  * given count as not there.
  */
 struct verdict scenario_run(const struct snapshot *s, const struct scenario *c);
 
 /*
  * The same for who wants more: asks at <first>, then where the answer says,
- * until it is final. <r> is left as it was for the last answer (its stage, and
- * what is known by then), <f> as decide() left it.
+ * until it is final; facts come from <f> one by one as they are asked for, so
+ * that what stops a request early is what would have stopped it in traffic.
+ * <r> is left as it was for the last answer (its stage, and what was known by
+ * then), and so is <f>.
  */
 struct verdict scenario_decide(const struct snapshot *s, struct request *r,
     struct facts *f, enum stage first);

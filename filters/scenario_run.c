@@ -6,6 +6,9 @@
 #include "filters/decide.h"
 #include "filters/snapshot.h"
 
+/* One of each kind, and one for each group and budget. */
+#define NEEDS_MAX (8 + FACT_GROUPS_MAX + FACT_BUDGETS_MAX)
+
 /* What is known of <whole> at <stage>: the edge has no more by then. */
 static void
 show_stage(struct request *r, const struct request *whole, enum stage stage)
@@ -16,6 +19,9 @@ show_stage(struct request *r, const struct request *whole, enum stage stage)
 	r->method =
 	    stage < STAGE_URL && !whole->tunnel ? STR_NONE : whole->method;
 	r->answer = stage < STAGE_HEAD ? none : whole->answer;
+	/* by its end it has the size that it has; nobody said more than that */
+	if (stage == STAGE_BODY)
+		r->answer.has_size = true;
 }
 
 enum stage
@@ -26,32 +32,69 @@ scenario_deepest(const struct snapshot *s, const struct request *r)
 	return snapshot_wants(s) & SNAPSHOT_WANTS_HEAD ? STAGE_BODY : STAGE_URL;
 }
 
+/* What <need> asks for comes as it is in <truth>, if it is there. */
+static void
+settle(struct facts *f, const struct facts *truth, const struct verdict *need)
+{
+	uint64_t bit;
+
+	facts_ask(f, need);
+	f->settled |= need->needs & truth->settled & (FACT_USER | FACT_GRANT);
+	if (f->settled & FACT_USER)
+		f->user = truth->user;
+	if (f->settled & FACT_GRANT)
+		f->granted = truth->granted;
+	if (need->needs & FACT_MEMBER) {
+		bit = UINT64_C(1) << need->member;
+		f->member.settled |= truth->member.settled & bit;
+		f->member.is |= truth->member.is & bit;
+	}
+	if (need->needs & FACT_SPENT) {
+		bit = UINT64_C(1) << need->budget;
+		f->spent.settled |= truth->spent.settled & bit;
+		f->spent.is |= truth->spent.is & bit;
+	}
+}
+
+/* decide(), and what it needs to know for a final answer or a later stage.
+ * Each NEED asks for something more, of which there is an end. */
+static struct verdict
+decide_with(const struct snapshot *s, const struct request *r, struct facts *f,
+    const struct facts *truth)
+{
+	struct verdict v = decide(s, r, f, NULL);
+
+	for (unsigned i = 0; i < NEEDS_MAX && v.kind == VERDICT_NEED; i++) {
+		settle(f, truth, &v);
+		v = decide(s, r, f, NULL);
+	}
+	return v;
+}
+
 struct verdict
 scenario_decide(const struct snapshot *s, struct request *r, struct facts *f,
     enum stage first)
 {
 	const struct request whole = *r;
+	const struct facts truth = *f;
 	enum stage deepest = r->deepest;
 	struct verdict v;
 
+	*f = (struct facts){.asked = 0};
 	show_stage(r, &whole, deepest < first ? deepest : first);
 	for (;;) {
-		v = decide(s, r, f, NULL);
+		v = decide_with(s, r, f, &truth);
 		if (v.kind != VERDICT_ASK || r->stage >= deepest)
 			break;
 		if (BUG(v.next <= r->stage))
 			break;
 		show_stage(r, &whole, v.next < deepest ? v.next : deepest);
 	}
-	if (BUG(v.kind == VERDICT_NEED) ||
-	    BUG(v.kind == VERDICT_ASK && r->stage < deepest)) {
+	if (BUG(v.kind == VERDICT_NEED || v.kind == VERDICT_ASK)) {
 		v.kind = VERDICT_DENY;
 		v.action = ACTION_BLOCK;
 		v.reason = REASON_INTERNAL;
 	}
-	/* for a size that is never told: what was let through until now */
-	if (v.kind == VERDICT_ASK)
-		v.kind = VERDICT_ALLOW;
 	return v;
 }
 
@@ -68,13 +111,19 @@ scenario_facts(struct facts *f, struct str user)
 	};
 }
 
+enum stage
+scenario_first(const struct request *r)
+{
+	return r->url.host.n ? STAGE_URL : STAGE_HOST;
+}
+
 struct verdict
 scenario_run(const struct snapshot *s, const struct scenario *c)
 {
 	struct request r = c->request;
 	struct facts f = c->facts;
 
-	return scenario_decide(s, &r, &f, STAGE_HOST);
+	return scenario_decide(s, &r, &f, scenario_first(&r));
 }
 
 enum action
