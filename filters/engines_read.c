@@ -210,6 +210,17 @@ line_engine(struct line *l)
 	return bad(l, "it is search, video, unsafe or kids");
 }
 
+/* Can <s> stand in a query or a field as it is? <not>: nor these. */
+static bool
+is_plain(struct str s, const char * not )
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~' ||
+		    str_find(str_of(not ), s.p[i], 0) < strlen(not ))
+			return false;
+	return true;
+}
+
 /* Put the words of <list> behind the <n> that are in <to>. */
 static bool
 add_words(struct line *l, struct str list, struct str *to, unsigned *n)
@@ -221,6 +232,9 @@ add_words(struct line *l, struct str list, struct str *to, unsigned *n)
 			continue;
 		if (*n == ENGINE_PARAMS_MAX)
 			return bad(l, "more than 8 of a kind");
+		if (!is_plain(one, "&;=#%?+[]"))
+			return bad(l, "a character that would have to be "
+			              "escaped");
 		to[*n] = arena_str(&l->e->arena, one);
 		if (!to[(*n)++].p)
 			return no_memory(l);
@@ -286,6 +300,9 @@ set_level(struct line *l, enum safe_level level)
 	    arena_str(&l->e->arena, l->field[3])};
 	if (l->e->arena.failed)
 		return no_memory(l);
+	if (!is_plain(set.name, "&;=#%+[]\"'<>:,") ||
+	    !is_plain(set.value, "&;#\"<>"))
+		return bad(l, "a character that would have to be escaped");
 	if (str_eq(l->field[1], STR("query"))) {
 		if (v->nqueries == ENGINE_SETS_MAX)
 			return bad(l, "more than 4 of a kind");

@@ -364,7 +364,7 @@ any_phrase_is_found_as_by_reading(void **unused)
 		for (int i = 0; i < 12; i++) {
 			size_t n = 0;
 			unsigned words = 1 + (unsigned)((seed >> 9) % 3);
-			char name[8];
+			char name[16];
 
 			for (unsigned k = 0; k < words; k++) {
 				seed = seed * 1103515245 + 12345;
@@ -402,7 +402,7 @@ static void
 a_search_of_letters_alone_is_read(void **unused)
 {
 	struct themes *t = closed("abcabcabcabc\nкомар\n");
-	char search[3 * SEARCH_WORDS_MAX + 1] = "";
+	char search[8 * SEARCH_WORDS_MAX] = "";
 	size_t n = 0;
 
 	(void)unused;

@@ -1,0 +1,90 @@
+/*
+ * fuzz_nested.c - any bytes as a target: what is found is canonical and can be
+ * told again, and the quick look never says no to it.
+ */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "filters/nested.h"
+#include "filters/nested_impl.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+check(struct arena *a, const struct nested *one)
+{
+	struct url_parts p = {.scheme = one->url.scheme,
+	    .host = one->url.host,
+	    .port = one->url.port};
+	struct url again;
+
+	if (one->url.host.kind == NAME_NONE)
+		abort();
+	if (!one->has_url)
+		return;
+	p.has_query = str_cut(one->url.path, '?', &p.path, &p.query);
+	if (url_canon(a, &p, &again) < 0 || again.nalts > one->url.nalts ||
+	    !str_eq(again.text, one->url.text))
+		abort();
+	for (unsigned i = 0; i < one->url.nalts; i++)
+		if (one->url.alt[i].path.n == 0)
+			abort();
+}
+
+static void
+look(struct name host, struct str target)
+{
+	struct url_parts p = {.port = 80, .host = host};
+	struct nested_found f;
+	struct arena a;
+	struct url u;
+
+	arena_init(&a, 0);
+	p.has_query = str_cut(target, '?', &p.path, &p.query);
+	if (url_canon(&a, &p, &u) == 0) {
+		if (nested_look(&a, host, &u, &f) < 0 || f.n > NESTED_MAX)
+			abort();
+		if ((f.n || f.lost) && !nested_may(host, &u))
+			abort();
+		for (unsigned i = 0; i < f.n; i++) {
+			check(&a, &f.one[i]);
+			for (unsigned k = 0; k < i; k++)
+				if (f.one[k].has_url &&
+				    str_eq(
+				        f.one[k].url.text, f.one[i].url.text))
+					abort();
+		}
+	}
+	arena_fini(&a);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const hosts[] = {
+	    "t.test", "web.archive.org", "i0.wp.com", "12ft.io"};
+	struct str all = str_make((const char *)data, size), host, target;
+	char room[NAME_ROOM];
+	struct name n;
+
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		name_from_wire(str_of(hosts[i]), room, &n);
+		look(n, all);
+	}
+	/* and with a host of its own: "host/..." */
+	str_cut(all, '/', &host, &target);
+	target = str_sub(all, host.n, all.n);
+	if (name_from_wire(host, room, &n) == NAME_OK) {
+		struct nested_found f;
+		struct arena a;
+
+		arena_init(&a, 0);
+		if (nested_find(&a, n, NULL, &f) < 0)
+			abort();
+		for (unsigned i = 0; i < f.n; i++)
+			check(&a, &f.one[i]);
+		arena_fini(&a);
+		look(n, target);
+	}
+	return 0;
+}
