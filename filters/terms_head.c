@@ -9,17 +9,18 @@
 #include "filters/doh.h"
 #include "filters/terms_impl.h"
 
-/* What the head says so far, for whichever name. */
+/* What the head says so far, for whichever name: that of a CONNECT comes with
+ * HOST, that of a request with URL. */
 static enum truth
 of_head(const struct sight *v, const struct term *t, bool is, struct missing *m)
 {
 	const struct request *r = v->request;
+	enum stage more = r->deepest < STAGE_URL ? STAGE_HOST : STAGE_URL;
 
-	if (r->stage >= STAGE_URL || r->deepest < STAGE_URL ||
-	    (is && !t->every))
+	if (r->stage >= more || r->deepest < more || (is && !t->every))
 		return truth_of(is);
-	if (STAGE_URL < m->next)
-		m->next = STAGE_URL;
+	if (more < m->next)
+		m->next = more;
 	return TRUTH_UNKNOWN;
 }
 

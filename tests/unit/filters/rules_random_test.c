@@ -104,23 +104,30 @@ random_request(struct model_request *m)
 	}
 }
 
+/* A CONNECT has a head, and here no other comes behind it. */
+static enum stage
+head_at(const struct model_request *m)
+{
+	return m->tunnel ? STAGE_HOST : STAGE_URL;
+}
+
 static void
 write_request(const struct model_request *m, char text[1024])
 {
 	size_t n;
 
-	if (m->tunnel)
+	if (m->stage == STAGE_CONN)
+		n = (size_t)snprintf(text, 1024, "at=%s", m->at);
+	else if (m->tunnel)
 		n = (size_t)snprintf(text, 1024, "connect=%s:443", m->host);
 	else if (m->stage == STAGE_HOST)
 		n = (size_t)snprintf(text, 1024, "host=%s:80", m->host);
-	else if (m->stage == STAGE_CONN)
-		n = (size_t)snprintf(text, 1024, "at=%s", m->at);
 	else
 		n = (size_t)snprintf(text, 1024, "http://%s%s%s%s", m->host,
 		    m->path, m->search ? "?q=" : "",
 		    m->search ? m->search : "");
 	n += (size_t)snprintf(text + n, 1024 - n, " at=%s", m->at);
-	if (m->stage >= STAGE_URL || m->tunnel) {
+	if (m->stage >= head_at(m)) {
 		n += (size_t)snprintf(
 		    text + n, 1024 - n, " ua=%s referer=%s", m->ua, m->referer);
 		for (int i = 0; i < 2; i++)
@@ -187,19 +194,11 @@ of_user(const struct model_request *m, const char *arg, int out[8])
 	return 1;
 }
 
-/* A CONNECT has a head, and here no other comes behind it. */
-static bool
-has_head(const struct model_request *m)
-{
-	return m->stage >= STAGE_URL || (m->tunnel && m->stage >= STAGE_HOST);
-}
-
-/* At CONN of a tunnel its head is given as well, by this test's words. */
 static unsigned
 of_ua(const struct model_request *m, const char *arg, int out[8])
 {
-	if (!has_head(m) && !m->tunnel)
-		return open_until(m, STAGE_URL, out);
+	if (m->stage < head_at(m))
+		return open_until(m, head_at(m), out);
 	return just(out, arg[0] == 'c' ? strcmp(m->ua, "curl") == 0
 	                               : strncmp(m->ua, "Opera", 5) == 0);
 }
@@ -207,8 +206,8 @@ of_ua(const struct model_request *m, const char *arg, int out[8])
 static unsigned
 of_referer(const struct model_request *m, const char *arg, int out[8])
 {
-	if (!has_head(m) && !m->tunnel)
-		return open_until(m, STAGE_URL, out);
+	if (m->stage < head_at(m))
+		return open_until(m, head_at(m), out);
 	return just(out,
 	    strcmp(m->referer, arg[0] == 'a' ? "http://a.test/"
 	                                     : "https://x.b.test:1/y") == 0);
@@ -219,8 +218,8 @@ of_field(const struct model_request *m, const char *arg, int out[8])
 {
 	unsigned n = 0;
 
-	if (!has_head(m) && !m->tunnel)
-		return open_until(m, STAGE_URL, out);
+	if (m->stage < head_at(m))
+		return open_until(m, head_at(m), out);
 	for (int i = 0; i < 2; i++)
 		if (m->field[i])
 			out[n++] = strstr(m->field[i], arg) ? YES : NO;
