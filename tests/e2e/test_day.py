@@ -161,7 +161,7 @@ with School(config=SCHOOL, files=FILES, args=('--data', DATA),
                            check_status=0)
         check(b'09:55' in done.stdout, done.stdout.decode())
         until(lambda: ask(w, b'game.test').status == 200, 'it holds')
-        equal(ask(w, b'game.test', source=GUEST).status, 403, 'for guests')
+        equal(ask(w, b'game.test', source=GUEST).status, 407, 'for guests')
     with case('09:54 it still holds, 09:55 it has ended by itself'):
         almaty(9, 54, 50)
         until(lambda: ask(w, b'game.test').status == 200, '09:54')
