@@ -297,6 +297,7 @@ request_of(const struct tunnel *u, struct arena *a, struct request *r)
 	    .port = u->port,
 	    .method = text_of(u, TEXT_METHOD)};
 	memcpy(r->client, u->conn->client, sizeof(r->client));
+	worker_find_mac(u->worker, u->worker->pin->snapshot, r);
 	if (u->kind != TUNNEL_WEBSOCKET)
 		return;
 	if (url_canon(a, &parts, &r->url) == 0)

@@ -29,9 +29,11 @@ struct guard;
 struct helpers;
 struct listener;
 struct msgq;
+struct neigh;
 struct origin_pool;
 struct pipe_pool;
 struct redis;
+struct request;
 struct resolver;
 struct ring;
 struct rings;
@@ -83,6 +85,8 @@ struct worker {
 	struct facts_cache *facts;    /* owned; of facts_fetch.h */
 	struct auth *auth;            /* owned; who asks */
 	struct helpers *helpers;      /* borrowed from the daemon; or NULL */
+	struct neigh *neigh;          /* owned; NULL: not wanted so far */
+	bool no_neigh;                /* nor to be had */
 	const struct guard *guard;    /* borrowed: of the settings. NULL: no
 				       * destination is permitted */
 	struct origin_pool *pool;     /* owned */
@@ -163,6 +167,10 @@ void worker_unpin(struct worker *w, struct pin *p);
 /* Free what <g> stands for when the turn is over. */
 void worker_bury(
     struct worker *w, struct grave *g, void (*bury)(struct grave *g));
+
+/* Which device asks, if any policy of <s> wants to know: into <r>. */
+void worker_find_mac(
+    struct worker *w, const struct snapshot *s, struct request *r);
 
 /* May one more record of a refusal or failure be written in this second? */
 bool worker_may_record(struct worker *w);

@@ -1,7 +1,12 @@
 /* worker_links.c - what a worker asks others by: DNS, its cache, Redis. */
+#include "base/err.h"
+#include "base/sys/log.h"
 #include "config/config.h"
+#include "filters/request.h"
+#include "filters/snapshot.h"
 #include "proxy/auth.h"
 #include "proxy/facts_fetch.h"
+#include "proxy/neigh.h"
 #include "proxy/redis.h"
 #include "proxy/resolve.h"
 #include "proxy/worker_part.h"
@@ -24,10 +29,30 @@ worker_links_open(struct worker *w, const uint8_t chance[16], struct err *err)
 }
 
 void
+worker_find_mac(
+    struct worker *w, const struct snapshot *s, struct request *r)
+{
+	struct err err;
+
+	if (!(snapshot_wants(s) & SNAPSHOT_WANTS_MAC) || w->no_neigh)
+		return;
+	if (!w->neigh) {
+		w->neigh = neigh_new(w->loop, &err);
+		w->no_neigh = !w->neigh;
+		if (w->no_neigh)
+			log_err("%s: no client is in a group by its MAC "
+			        "address",
+			    err.text);
+	}
+	r->has_mac = w->neigh && neigh_find(w->neigh, r->client, r->mac);
+}
+
+void
 worker_links_close(struct worker *w)
 {
 	redis_free(w->redis);
 	facts_cache_free(w->facts);
 	auth_free(w->auth);
+	neigh_free(w->neigh);
 	resolver_free(w->resolver);
 }
