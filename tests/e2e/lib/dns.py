@@ -118,5 +118,11 @@ class Dns:
                              daemon=True).start()
 
     def close(self):
+        """Wakes whoever waits, before the descriptors become others'."""
+        for sock in (self.udp, self.tcp):
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:  # not connected: awake all the same
+                pass
         self.udp.close()
         self.tcp.close()

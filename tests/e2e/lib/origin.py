@@ -144,4 +144,9 @@ class Origin:
         return None
 
     def close(self):
+        """Wakes whoever accepts, before the descriptor becomes another's."""
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
         self.listener.close()
