@@ -175,6 +175,16 @@ of_host(const struct model_request *m, const char *arg, int out[8])
 	                                     strcmp(arg, "a.test") == 0));
 }
 
+/* Of b.test, and of a.test and below. */
+static unsigned
+of_list(const struct model_request *m, const char *arg, int out[8])
+{
+	if (m->stage < STAGE_HOST)
+		return open_until(m, STAGE_HOST, out);
+	return just(out, arg[0] == 'a' ? strcmp(m->host, "b.test") == 0
+	                               : strstr(m->host, "a.test") != NULL);
+}
+
 static unsigned
 of_time(const struct model_request *m, const char *arg, int out[8])
 {
@@ -354,6 +364,8 @@ static const struct {
 } terms[] = {
     {"host:", "a.test", of_host},
     {"host:", "b.test", of_host},
+    {"category:", "adult", of_list},
+    {"list:", "school", of_list},
     {"during:", "lessons", of_time},
     {"during:", "night", of_time},
     {"group:", "pupils", of_group},
@@ -494,6 +506,8 @@ random_world(struct model_rule rule[RULES])
 	struct world w;
 
 	world_init(&w);
+	world_list(&w, "ut1", "adult", LIST_DOMAINS, "b.test\n");
+	world_list(&w, "school", "", LIST_DOMAINS, "a.test\n");
 	world_begin(&w);
 	add_row(&w, "schedule\tlessons\t-\tmon-fri 08:30-15:30");
 	add_row(&w, "schedule\tnight\t-\t22:00-06:30");
@@ -515,9 +529,10 @@ static int
 check(const struct snapshot *s, const struct model_request *m,
     const struct model_rule rule[RULES])
 {
+	static const struct trace ear = {0};
 	struct facts f = {.asked = FACT_GRANT};
 	int expected = decides(m, rule), got;
-	struct verdict v;
+	struct verdict v, heard;
 	struct query q;
 	char text[1024];
 
@@ -530,6 +545,10 @@ check(const struct snapshot *s, const struct model_request *m,
 		f.user = str_of(m->user);
 	}
 	v = decide(s, &q.r, &f, NULL);
+	heard = decide(s, &q.r, &f, &ear); /* nothing is skipped then */
+	assert_int_equal(v.kind, heard.kind);
+	assert_int_equal(v.rule, heard.rule);
+	assert_int_equal(v.next, heard.next);
 	got = v.kind == VERDICT_ASK || v.kind == VERDICT_NEED ? -1
 	      : v.rule == VERDICT_NO_RULE                     ? RULES
 	                                                      : v.rule;
