@@ -38,41 +38,55 @@ plain_depth(const struct txn *t)
 	           : STAGE_URL;
 }
 
-/* What terms may ask of the head beside its target. The texts stay as long as
- * the head does; a tunnel's head goes before the tunnel is judged for the last
- * time, and its texts are copied. */
+/* <s> where it stays: the texts of a request stay as long as its head does;
+ * those of a tunnel's head go before the tunnel is judged for the last time. */
+static struct str
+to_stay(struct txn *t, struct str s)
+{
+	return t->target.form == TARGET_AUTHORITY ? arena_str(&t->arena, s) : s;
+}
+
+/* All fields, where a policy asks for some. */
+static void
+build_all_fields(struct txn *t)
+{
+	struct request *r = &t->request;
+	struct request_field *room =
+	    arena_alloc(&t->arena, (t->head.nfields + 1) * sizeof(*room));
+
+	for (unsigned i = 0; room && i < t->head.nfields; i++)
+		room[i] = (struct request_field){to_stay(t, t->fields[i].name),
+		    to_stay(t, t->fields[i].value)};
+	r->fields = room;
+	r->nfields = room ? t->head.nfields : 0;
+}
+
+/* What terms may ask of the head beside its target; the first of each. */
 static bool
 build_fields(struct txn *t)
 {
 	struct request *r = &t->request;
-	bool copy = t->target.form == TARGET_AUTHORITY, all;
-	struct request_field *room = NULL;
 
-	all = snapshot_wants(t->pin->snapshot) & SNAPSHOT_WANTS_FIELDS;
-	if (all)
-		room = arena_alloc(
-		    &t->arena, (t->head.nfields + 1) * sizeof(*room));
-	for (unsigned i = 0; i < t->head.nfields; i++) {
-		const struct h1_field *f = &t->fields[i];
-		struct str name = f->name, value = f->value;
-		struct str *known = f->id == H1_USER_AGENT ? &r->ua
-		                    : f->id == H1_REFERER  ? &r->referer
-		                    : f->id == H1_ACCEPT   ? &r->accept
-		                                           : NULL;
-
-		if (!known && !all)
-			continue;
-		if (copy) {
-			name = arena_str(&t->arena, name);
-			value = arena_str(&t->arena, value);
+	for (const struct h1_field *f = t->fields + t->head.nfields;
+	     f-- != t->fields;)
+		switch (f->id) {
+		case H1_USER_AGENT:
+			r->ua = f->value;
+			break;
+		case H1_REFERER:
+			r->referer = f->value;
+			break;
+		case H1_ACCEPT:
+			r->accept = f->value;
+			break;
 		}
-		if (known && !known->n)
-			*known = value;
-		if (room)
-			room[i] = (struct request_field){name, value};
+	if (t->target.form == TARGET_AUTHORITY) {
+		r->ua = to_stay(t, r->ua);
+		r->referer = to_stay(t, r->referer);
+		r->accept = to_stay(t, r->accept);
 	}
-	r->fields = room;
-	r->nfields = room ? t->head.nfields : 0;
+	if (snapshot_wants(t->pin->snapshot) & SNAPSHOT_WANTS_FIELDS)
+		build_all_fields(t);
 	return !t->arena.failed;
 }
 
