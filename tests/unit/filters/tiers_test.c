@@ -98,6 +98,8 @@ random_override(struct world *w)
 	world_override(w, cell, chance(3) ? 5 : 7);
 }
 
+static bool guarded; /* the world has protected lists */
+
 static struct snapshot *
 random_world(bool lost)
 {
@@ -111,8 +113,12 @@ random_world(bool lost)
 	world_init(&w);
 	world_list(&w, "l", "red", LIST_DOMAINS, "a.test\nhelp.test\n");
 	world_list(&w, "l", "blue", LIST_URLS, "x.a.test/p\nb.test/open\n");
-	world_protected(&w, LIST_URLS, "secret.test/\n192.0.2.7/\n");
-	world_protected(&w, LIST_URLS, "part.test/hidden\n");
+	guarded = chance(3);
+	if (guarded) {
+		world_protected(&w, LIST_URLS, "secret.test/\n192.0.2.7/\n");
+		world_protected(&w, LIST_URLS, "part.test/hidden\n");
+	}
+	world_begin(&w);
 	if (lost)
 		snapshot_protected_lost(w.builder);
 	world_support(&w, "help.test");
@@ -206,7 +212,7 @@ ref_protected(const struct query *q)
 	bool url = r->deepest >= STAGE_URL;
 
 	/* these cover all of a host, but they are entries of URLs */
-	if (!url)
+	if (!url || !guarded)
 		return false;
 	if (is_closed(r->host) || strstr(path, "secret.test") ||
 	    strstr(path, "part.test/hidden"))
