@@ -9,6 +9,15 @@
 /* One of each kind, and one for each group and budget. */
 #define NEEDS_MAX (8 + FACT_GROUPS_MAX + FACT_BUDGETS_MAX)
 
+/* Did anybody say what comes? */
+static bool
+is_told(const struct request *r)
+{
+	const struct answer *a = &r->answer;
+
+	return a->type.n || a->has_size || a->filename.n || a->first.n;
+}
+
 /* What is known of <whole> at <stage>: the edge has no more by then. */
 static void
 show_stage(struct request *r, const struct request *whole, enum stage stage)
@@ -19,8 +28,9 @@ show_stage(struct request *r, const struct request *whole, enum stage stage)
 	r->method =
 	    stage < STAGE_URL && !whole->tunnel ? STR_NONE : whole->method;
 	r->answer = stage < STAGE_HEAD ? none : whole->answer;
-	/* by its end it has the size that it has; nobody said more than that */
-	if (stage == STAGE_BODY)
+	/* by its end it has the size that it has; and one of which nobody said
+	 * anything is an empty one */
+	if (stage == STAGE_BODY || (stage == STAGE_HEAD && !is_told(whole)))
 		r->answer.has_size = true;
 }
 

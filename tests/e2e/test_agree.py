@@ -6,6 +6,7 @@ import random
 
 from lib import tap
 from lib.client import Client
+from lib.origin import response
 from lib.tap import case, check, equal
 from lib.world import CONFIG, World
 
@@ -36,12 +37,33 @@ block = regex:/casino[0-9]+/
 monitor = host:chat.test
 block = host:mixed.test !method:GET
 block = port:1-79
+block = ua:bot !host:good.test
+block = referer:evil.test
+block = header:X-Room=lab host:other.test
+block = type:video/, size>4KiB !host:news.good.test
+warn = ext:exe
+nested = on
 '''
 FILES = {
     'games.txt': 'games.test\nshop.mixed.test\nx1.good.test\n',
     'urls.txt': 'good.test/forum\nother.test/play/x\nmixed.test/img/\n',
     'kids.txt': 'kids.test\nnews.bad.test\n',
 }
+# what the site answers there: type and size
+ANSWERS = {
+    '/film': ('video/mp4', 300),
+    '/film.html': ('text/html', 300),
+    '/large': ('application/octet-stream', 5000),
+    '/small': ('application/octet-stream', 4096),
+}
+# fields of a request, and the same as words for explain
+HEADS = [
+    ('', ''), ('', ''), ('', ''),
+    ('User-Agent: a bot/1.0\r\n', ' ua "a bot/1.0"'),
+    ('User-Agent: Mozilla/5.0\r\n', ' ua Mozilla/5.0'),
+    ('Referer: http://www.evil.test/x\r\n', ' referer http://www.evil.test/x'),
+    ('X-Room: the LAB, upstairs\r\n', ' header "X-Room=the LAB, upstairs"'),
+]
 
 
 class AllNames(dict):
@@ -69,33 +91,44 @@ def pairs(rng):
                               for _ in range(rng.randrange(4)))
         if rng.random() < 0.3:
             path += '?' + rng.choice(['q=1', 'casino3', '/../secret', 'a=b'])
-        yield rng.choice(['GET', 'GET', 'GET', 'POST', 'DELETE']), host, path
+        if rng.random() < 0.1:
+            path = rng.choice(['/setup.exe', '/?u=http://bad.test/',
+                               '/t?u=http%3A%2F%2Fgames.test%2Fx'])
+        field, words = rng.choice(HEADS)
+        if rng.random() < 0.2:
+            path = rng.choice(list(ANSWERS))
+            words += ' type %s size %d' % ANSWERS[path]
+        yield rng.choice(['GET', 'GET', 'GET', 'POST', 'DELETE']), host, \
+            path, field, words
 
 
 with World(config=config(), files=FILES) as w:
     w.dns.names = AllNames()
     port = w.origin.port
+    for at, (kind, size) in ANSWERS.items():
+        w.origin.at[at] = response(b'x' * size, b'200 OK',
+                                   b'Content-Type: ' + kind.encode())
     rng = random.Random(SEED)
     asked = list(pairs(rng))
     with case(f'{REQUESTS} random requests: live = explain (seed {SEED})'):
-        lines = ''.join(f'{m}\t127.0.0.1\thttp://{h}:{port}{p}\n'
-                        for m, h, p in asked)
+        lines = ''.join(f'{m}\t127.0.0.1\thttp://{h}:{port}{p}\t{words}\n'
+                        for m, h, p, _, words in asked)
         done = w.suzgi.cli('explain', '--json', '-', stdin=lines.encode())
         said = [json.loads(x) for x in done.stdout.splitlines()]
         equal(len(said), len(asked), 'answers of explain')
         told, differ = {}, []
         c = Client(w.port)
-        for (m, h, p), e in zip(asked, said):
+        for (m, h, p, field, words), e in zip(asked, said):
             body = '' if m != 'POST' else 'Content-Length: 0\r\n'
             c.send(f'{m} http://{h}:{port}{p} HTTP/1.1\r\nHost: x\r\n{body}'
-                   f'\r\n'.encode())
+                   f'{field}\r\n'.encode())
             r = c.response()
             live = {200: 'allow', 403: 'block', 400: 'error'}.get(
                 r.status, r.status)
             expected = 'error' if 'error' in e else \
                 'block' if e['action'] in ('block', 'warn') else 'allow'
             if live != expected:
-                differ.append(f'{m} {h}{p}: live {live} ({r.status}), '
+                differ.append(f'{m} {h}{p}{words}: live {live} ({r.status}), '
                               f'explain {expected} {e}')
             if r.status == 403:
                 w.told(r)
