@@ -13,6 +13,8 @@
 
 #include "base/table.h"
 
+#define ZIP_HEAD 30 /* before the name of a file in it */
+
 static uint8_t
 byte_at(struct str s, size_t i)
 {
@@ -290,9 +292,9 @@ may_be_at_8(struct str s)
 	return str_starts(s, STR("RIFF")) || str_starts(s, STR("FORM"));
 }
 
-/* A zip is told by the files in it; of those the first are in sight. */
-static struct str
-zip_type(struct str s)
+/* What a zip is that has such a file; NULL: that says nothing. */
+static const char *
+type_by_member(struct str name)
 {
 	static const struct {
 		struct str begins;
@@ -309,25 +311,39 @@ zip_type(struct str s)
 	        "application/vnd.openxmlformats-officedocument"},
 	    {STR_INIT("_rels/.rels"),
 	        "application/vnd.openxmlformats-officedocument"},
+	    /* stored, and first: the type itself follows */
 	    {STR_INIT("mimetypeapplication/epub+zip"), "application/epub+zip"},
 	    {STR_INIT("mimetypeapplication/vnd.oasis.opendocument"),
 	        "application/vnd.oasis.opendocument"},
 	};
-	struct str jar = STR_NONE;
 
-	for (size_t at = 0; at < s.n;
-	     at += 4 + str_search(str_sub(s, at + 4, s.n), STR("PK\3\4"))) {
-		struct str name = str_sub(s, at + 30, s.n);
+	for (unsigned i = 0; i < ARRAY_LEN(inside); i++)
+		if (str_starts(name, inside[i].begins))
+			return inside[i].type;
+	return NULL;
+}
 
-		for (unsigned i = 0; i < ARRAY_LEN(inside); i++)
-			if (str_starts(name, inside[i].begins)) {
-				jar = str_of(inside[i].type);
-				/* an APK may begin as a JAR does */
-				if (!str_starts(name, STR("META-INF/M")))
-					return jar;
-			}
+/* A zip is told by the files in it; of those the first are in sight. An APK
+ * may begin as a JAR does. */
+static struct str
+zip_type(struct str s)
+{
+	static const char jar[] = "application/java-archive";
+	const char *type = "application/zip";
+	struct str rest = s;
+
+	while (rest.n) {
+		const char *got =
+		    type_by_member(str_sub(rest, ZIP_HEAD, rest.n));
+
+		if (got && strcmp(got, jar) != 0)
+			return str_of(got);
+		if (got)
+			type = jar;
+		rest = str_sub(rest, 1, rest.n);
+		rest = str_sub(rest, str_search(rest, STR("PK\3\4")), rest.n);
 	}
-	return jar.n ? jar : STR("application/zip");
+	return str_of(type);
 }
 
 /* WHATWG 6.2.1: a brand that begins with "mp4" makes it a video; other brands

@@ -441,18 +441,23 @@ check_group(const struct snapshot *s, const struct rule *r, struct str name,
 	    STR_ARG(near.best), near.best.n ? "\"?" : "");
 }
 
+static int
+check_groups_of(const struct snapshot *s, const struct rule *r, struct err *err)
+{
+	for (unsigned i = 0; i < r->nterms; i++)
+		if (r->terms[i].kind == TERM_GROUP &&
+		    check_group(s, r, r->terms[i].text, err) < 0)
+			return -1;
+	return 0;
+}
+
 int
 rules_check_groups(const struct snapshot *s, struct err *err)
 {
 	for (unsigned p = 0; p < s->npolicies; p++)
-		for (unsigned i = 0; i < s->policies[p].nrules; i++) {
-			const struct rule *r = &s->policies[p].rules[i];
-
-			for (unsigned t = 0; t < r->nterms; t++)
-				if (r->terms[t].kind == TERM_GROUP &&
-				    check_group(s, r, r->terms[t].text, err) <
-				        0)
-					return -1;
-		}
+		for (unsigned i = 0; i < s->policies[p].nrules; i++)
+			if (check_groups_of(s, &s->policies[p].rules[i], err) <
+			    0)
+				return -1;
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/table.h"
 #include "filters/schedule.h"
+#include "filters/snapshot_impl.h"
 #include "filters/zone.h"
 
 #define PARTS 8
@@ -240,14 +241,12 @@ hours_hold_when_they_say(void **unused)
 	}
 }
 
-static const struct zone *
-zone_of(struct arena *a, const char *name)
+/* A file of the fuzzer's seeds: no machine's own are needed. */
+static struct bytes
+file_of(const char *name, char room[8192])
 {
 	static const char data[] = TEST_DATA;
-	static uint8_t bytes[8192];
 	char path[512];
-	struct err err = {0};
-	const struct zone *z;
 	size_t n;
 	FILE *in;
 
@@ -255,9 +254,17 @@ zone_of(struct arena *a, const char *name)
 	    (int)(strrchr(data, '/') + 1 - data), data, name);
 	in = fopen(path, "rb");
 	assert_non_null(in);
-	n = fread(bytes, 1, sizeof(bytes), in);
+	n = fread(room, 1, 8192, in);
 	fclose(in);
-	z = zone_read(a, (struct bytes){bytes, n}, &err);
+	return (struct bytes){(const uint8_t *)room, n};
+}
+
+static const struct zone *
+zone_of(struct arena *a, const char *name)
+{
+	char room[8192];
+	const struct zone *z = zone_read(a, file_of(name, room), NULL);
+
 	assert_non_null(z);
 	return z;
 }
@@ -344,6 +351,90 @@ a_week_has_as_many_minutes_as_written(void **unused)
 	assert_int_equal(held, (5 * 7 + 8 + 1 + 1) * 60);
 }
 
+/* ------------------------------------------------------------ in a snapshot */
+
+static void
+what_cannot_be_in_a_snapshot_is_told(void **unused)
+{
+	struct snapshot_builder *b = snapshot_begin(1);
+	struct schedule_def d = {
+	    .name = STR("lessons"), .where = {STR("a.conf"), 3, 1}};
+	struct err err = {0};
+	char name[16];
+
+	(void)unused;
+	assert_non_null(b);
+	assert_int_equal(snapshot_schedule(b, &d, &err), 0);
+	assert_int_equal(snapshot_schedule(b, &d, &err), -1);
+	assert_string_equal(
+	    err.text, "there is a schedule \"lessons\" already, at a.conf:3");
+	d.name = STR("night");
+	d.zone = (struct bytes){(const uint8_t *)"nonsense", 8};
+	assert_int_equal(snapshot_schedule(b, &d, &err), -1);
+	assert_non_null(strstr(err.text, "not a time zone's file"));
+	assert_int_equal(snapshot_zone(b, d.zone, &err), -1);
+	d.zone.n = 0;
+	for (int i = 1; i < SCHEDULES_MAX; i++) {
+		d.name = str_make(
+		    name, (size_t)snprintf(name, sizeof(name), "s%d", i));
+		assert_int_equal(snapshot_schedule(b, &d, &err), 0);
+	}
+	d.name = STR("one-too-many");
+	assert_int_equal(snapshot_schedule(b, &d, &err), -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+	snapshot_abandon(b);
+}
+
+/* What was given may be gone afterwards. */
+static void
+a_snapshot_keeps_copies(void **unused)
+{
+	struct snapshot_builder *b = snapshot_begin(1);
+	struct calendar *c = malloc(sizeof(*c));
+	const struct schedule_def *kept;
+	struct snapshot *s;
+
+	(void)unused;
+	assert_true(b && c);
+	make(c, "mon 09:00-10:00", "2026-11-23..2026-12-31", "2026-11-30");
+	c->def.name = STR("first");
+	assert_int_equal(snapshot_schedule(b, &c->def, NULL), 0);
+	memset(c, 0xff, sizeof(*c));
+	free(c);
+	s = snapshot_finish(b, NULL);
+	assert_non_null(s);
+	kept = &s->schedules[0].def;
+	assert_true(schedule_holds(kept, NULL, moment("2026-11-23 09:30")));
+	assert_false(schedule_holds(kept, NULL, moment("2026-11-30 09:30")));
+	assert_false(schedule_holds(kept, NULL, moment("2027-01-04 09:30")));
+	snapshot_free(s);
+}
+
+static void
+a_schedule_without_a_zone_has_the_snapshots(void **unused)
+{
+	struct snapshot_builder *b = snapshot_begin(1);
+	struct schedule_def d = {.name = STR("own")};
+	char almaty[8192];
+	char kyiv[8192];
+	struct bytes zone;
+	struct snapshot *s;
+
+	(void)unused;
+	assert_non_null(b);
+	zone = file_of("Almaty", almaty);
+	assert_int_equal(snapshot_zone(b, zone, NULL), 0);
+	assert_int_equal(snapshot_schedule(b, &d, NULL), 0);
+	d.name = STR("other");
+	d.zone = file_of("Kyiv", kyiv);
+	assert_int_equal(snapshot_schedule(b, &d, NULL), 0);
+	s = snapshot_finish(b, NULL);
+	assert_non_null(s);
+	assert_ptr_equal(s->schedules[0].zone, s->zone);
+	assert_ptr_not_equal(s->schedules[1].zone, s->zone);
+	snapshot_free(s);
+}
+
 int
 main(void)
 {
@@ -354,6 +445,9 @@ main(void)
 	    cmocka_unit_test(hours_hold_when_they_say),
 	    cmocka_unit_test(hours_are_those_of_the_clock_on_the_wall),
 	    cmocka_unit_test(a_week_has_as_many_minutes_as_written),
+	    cmocka_unit_test(what_cannot_be_in_a_snapshot_is_told),
+	    cmocka_unit_test(a_snapshot_keeps_copies),
+	    cmocka_unit_test(a_schedule_without_a_zone_has_the_snapshots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
