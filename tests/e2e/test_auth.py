@@ -611,6 +611,84 @@ def ncsa():
         challenged(w.get('nobody', 'x'))
 
 
+NEGOTIATE = '''\
+[auth tickets]
+kind = negotiate
+helper = %(python)s %(helper)s negotiate {dir}/tickets %(channels)s
+children = 2
+concurrency = %(n)s
+timeout = 5s
+''' + AUTH.replace('user:alice', 'user:alice@realm.test, user:alice')
+TICKETS = '''\
+YR/YWxpY2U= af:alice@REALM.TEST
+YR/Ym9i af2:bob
+YR/b2s= ok:bob
+YR/bm8= na
+YR/Ymg= bh
+YR/Zmlyc3Q= tt:c2Vjb25k
+KK/dGhpcmQ= af:alice@REALM.TEST
+KK/Zm91cnRo na
+YR/ZGll die
+'''
+
+
+def ticket(token):
+    return b'Proxy-Authorization: Negotiate ' + token + b'\r\n'
+
+
+def negotiate(w):
+    def status(c, who=b'', method=b'GET'):
+        c.send(w.fill(b'{G}' + who + b'\r\n'))
+        return c.response().status
+    with w.client() as c:
+        c.send(w.fill(b'{G}\r\n'))
+        answer = c.response()
+        equal([x.partition(b' ')[0] for x in answer.all('proxy-authenticate')],
+              [b'Negotiate', b'Basic'], 'the strongest first')
+        equal(status(c, ticket(b'YWxpY2U=')), 200, 'a ticket')
+        equal(status(c), 200, 'the connection is his')
+        equal(status(c), 200, 'still')
+        equal(status(c, field('bob', 'secret')), 403, 'somebody else')
+        equal(status(c), 407, 'it is nobody\'s any more')
+        equal(status(c, ticket(b'Ym9i')), 403, 'bob by a ticket')
+        equal(status(c), 403, 'the connection is bob\'s')
+        equal(status(c, ticket(b'bm8=')), 407, 'a wrong ticket')
+        equal(status(c), 407, 'bob is gone')
+        equal(status(c, ticket(b'b2s=')), 403, 'OK user=bob')
+        equal(status(c, ticket(b'YWxpY2U=')), 200, 'alice')
+        equal(status(c, field('mallory', 'x')), 407, 'a wrong password')
+        equal(status(c), 407, 'alice is gone')
+    with w.client() as other:
+        equal(status(other), 407, 'another connection')
+    for token in (b'Ymg=', b'ZGll'):
+        with w.client() as c:
+            equal(status(c, ticket(token)), 403, f'{token}: unsettled')
+    with w.client() as c:
+        c.send(w.connect(ticket(b'YWxpY2U=')))
+        equal(c.response(b'CONNECT').status, 200, 'a tunnel')
+
+
+def dialogue(w):
+    """Two rounds, both with the same process."""
+    for last, status in ((b'dGhpcmQ=', 200), (b'Zm91cnRo', 407)):
+        with w.client() as c:
+            c.send(w.fill(b'{G}' + ticket(b'Zmlyc3Q=') + b'\r\n'))
+            answer = c.response()
+            equal(answer.status, 407, 'after the first round')
+            equal(answer.all('proxy-authenticate'), [b'Negotiate c2Vjb25k'],
+                  'the second round')
+            equal(w.get('carol').status, 200, 'others meanwhile')
+            c.send(w.fill(b'{G}' + ticket(last) + b'\r\n'))
+            equal(c.response().status, status, 'after the last')
+    with w.client() as c, w.client() as thief:
+        c.send(w.fill(b'{G}' + ticket(b'Zmlyc3Q=') + b'\r\n'))
+        equal(c.response().status, 407, 'after the first round')
+        thief.send(w.fill(b'{G}' + ticket(b'dGhpcmQ=') + b'\r\n'))
+        check(thief.response().status != 200, 'on another connection')
+        c.send(w.fill(b'{G}' + ticket(b'dGhpcmQ=') + b'\r\n'))
+        equal(c.response().status, 200, 'on its own')
+
+
 def offered_only(w):
     """ask = off: nobody is asked, who says something is heard."""
     equal(w.get().status, 200, 'nobody')
@@ -683,6 +761,11 @@ def main():
                     'dave:$1$abc$4YxbIAHC2WXqd3VWXm6JA.\nerin:erin\n'},
                     n=n) as w:
                 htpasswd(w)
+        with AuthWorld(NEGOTIATE, {'tickets': TICKETS}, n=n) as w:
+            with case(f'tickets, concurrency {n}'):
+                negotiate(w)
+            with case(f'a dialogue about tickets, concurrency {n}'):
+                dialogue(w)
     with case('basic_ncsa_auth itself'):
         ncsa()
     with case('two answers to one question'):

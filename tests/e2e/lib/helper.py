@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """helper.py - a helper in Squid's protocol that does as it is told.
 
-    helper.py basic|group FILE [--channels]
+    helper.py basic|group|negotiate FILE [--channels]
 
 FILE has its orders, read anew for each question: lines "WORD REPLY", where
-WORD is the user, escaped (a group helper's: user/group). Every question goes to FILE.log as it came, so
+WORD is the user, escaped (a group helper's: user/group; negotiate's:
+YR/token or KK/token). Every question goes to FILE.log as it came, so
 that a test can see what was asked. Replies:
 
     ok  ok:USER  err  bh  die  hang  garbage  twice  wrong  long  nul  half
     ttl:N  slow:SECONDS  gate (ok once there is no file FILE.gate any more)
+    af:USER  af2:USER (with a token)  tt:TOKEN  na
 """
 import os
 import sys
@@ -45,6 +47,10 @@ def answer(channel, reply, path):
     say({
         'gate': f'{channel}OK\n',
         'ok': f'{channel}OK{" user=" + more if more else ""}\n',
+        'af': f'{channel}AF {more}\n',
+        'af2': f'{channel}AF dG9rZW4= {more}\n',
+        'tt': f'{channel}TT {more}\n',
+        'na': f'{channel}NA dG9rZW4= not you\n',
         'ttl': f'{channel}OK ttl={more}\n',
         'err': f'{channel}ERR message="Wrong password"\n',
         'bh': f'{channel}BH message="no directory"\n',
@@ -66,7 +72,7 @@ def main():
             log.write(line + '\n')
             words = line.split(' ')
             channel = words.pop(0) + ' ' if channels else ''
-            if kind == 'group':
+            if kind != 'basic':
                 word = '/'.join(unquote(w) for w in words)
             else:
                 word = unquote(words[0])
