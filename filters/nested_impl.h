@@ -61,6 +61,10 @@ struct nested_service {
 	const char *path;  /* a host stands behind one of these; "" : none */
 	const char *param; /* in one of these; "" : none */
 };
+/* Row <i> of all; NULL: no more. */
+const struct nested_service *nested_service_row(unsigned i);
+/* Is <host> perhaps of one of these, or one that says whom it shows? Quick. */
+bool nested_serves(struct name host);
 /* The <i>th that <host> is of; NULL: no more. */
 const struct nested_service *nested_service(struct name host, unsigned i);
 

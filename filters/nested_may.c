@@ -136,9 +136,10 @@ has_mark(struct str s)
 bool
 nested_may(struct name host, const struct url *url)
 {
+	bool serves = nested_serves(host);
 	char room[NAME_ROOM];
 
-	if (nested_in_host(host, room).n)
+	if (serves && nested_in_host(host, room).n)
 		return true;
 	if (!url)
 		return false;
@@ -148,5 +149,5 @@ nested_may(struct name host, const struct url *url)
 	                              url->raw.n)
 	                        : url->path))
 		return true;
-	return nested_service(host, 0) != NULL;
+	return serves && nested_service(host, 0) != NULL;
 }

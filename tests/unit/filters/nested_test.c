@@ -258,6 +258,27 @@ services_are_known_by_their_hosts(void **unused)
 		finds(rows[i].url, rows[i].found);
 }
 
+/* The filter before the table lets each row pass. */
+static void
+each_service_is_known(void **unused)
+{
+	const struct nested_service *s;
+	unsigned rows = 0;
+
+	(void)unused;
+	for (; (s = nested_service_row(rows)) != NULL; rows++) {
+		char room[NAME_ROOM];
+		struct name n;
+		unsigned i = 0;
+
+		assert_int_equal(name_from_wire(s->below, room, &n), NAME_OK);
+		assert_true(nested_serves(n));
+		while (nested_service(n, i) != s)
+			assert_non_null(nested_service(n, i++));
+	}
+	assert_true(rows > 30);
+}
+
 /* Of a tunnel there is only the host. */
 static void
 a_host_alone_may_say_whom_it_shows(void **unused)
@@ -267,7 +288,13 @@ a_host_alone_may_say_whom_it_shows(void **unused)
 	} rows[] = {
 	    {"bad-test.translate.goog", "bad.test"},
 	    {"198-51-100-7.translate.goog", "198.51.100.7"},
+	    {"bad-test.bing-amp.com", "bad.test"},
+	    {"www-bad-test.cdn.ampproject.org", "www.bad.test"},
+	    {"bad-test.turbopages.org", "bad.test"},
 	    {"bad.test", ""},
+	    {"test", ""},
+	    {"translate.goog", ""},
+	    {"x.translate.test", ""},
 	    {"-.translate.goog", ""},
 	    {"----.translate.goog", ""},
 	    {"198.51.100.7", ""},
@@ -485,6 +512,7 @@ main(void)
 	    cmocka_unit_test(an_address_is_found_however_it_is_written),
 	    cmocka_unit_test(it_is_whole_and_found_once),
 	    cmocka_unit_test(services_are_known_by_their_hosts),
+	    cmocka_unit_test(each_service_is_known),
 	    cmocka_unit_test(a_host_alone_may_say_whom_it_shows),
 	    cmocka_unit_test(ordinary_urls_hold_none),
 	    cmocka_unit_test(what_is_beyond_the_bounds_is_said),
