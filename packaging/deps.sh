@@ -32,6 +32,12 @@ if [ $print = yes ]; then
 	exit 0
 fi
 
+# A program that tests start is only downloaded, too.
+finish() {
+	[ "$1" = build ] || "$(dirname "$0")/squid-helper.sh" build/squid
+	exit 0
+}
+
 # Without dpkg the packages have other names: the compiler will say what is
 # missing.
 command -v dpkg-query >/dev/null 2>&1 || {
@@ -54,7 +60,7 @@ if [ ! -f build/llhttp/llhttp.h ] && [ ! -f /usr/share/llhttp/llhttp.c ] &&
 	! apt-cache show node-llhttp >/dev/null 2>&1; then
 	heard=no
 fi
-[ -n "$missing" ] || [ $heard = no ] || exit 0
+[ -n "$missing" ] || [ $heard = no ] || finish "$1"
 
 if [ "$(id -u)" = 0 ]; then
 	as_root=
@@ -77,7 +83,7 @@ if [ $heard = no ]; then
 	echo "deps: apt-get update"
 	apt update >/dev/null || exit 1
 fi
-[ -n "$missing" ] || exit 0
+[ -n "$missing" ] || finish "$1"
 
 # Servers that come along are for the tests to start, not for this machine to
 # run: while we install, none is started.
@@ -110,3 +116,4 @@ if ! install >"$out" 2>&1; then
 	}
 fi
 rm -f "$out"
+finish "$1"
