@@ -1,9 +1,10 @@
 /* scenario.c - from words to what is asked. */
-#include "filters/scenario.h"
+#include "filters/scenario_impl.h"
 
 #include <arpa/inet.h>
 
 #include "base/err.h"
+#include "base/fold.h"
 #include "base/near.h"
 #include "base/table.h"
 #include "filters/snapshot_impl.h"
@@ -68,7 +69,15 @@ take_at(struct maker *m)
 static int
 take_user(struct maker *m)
 {
-	m->out->facts.user = m->word->value;
+	struct str name = m->word->value;
+	char *copy = arena_alloc(m->a, name.n + 1);
+
+	if (!copy)
+		return no_memory(m);
+	if (name.n)
+		memcpy(copy, name.p, name.n);
+	fold_text(copy, name.n); /* as those that have proven who they are */
+	m->out->facts.user = str_make(copy, name.n);
 	return 0;
 }
 
@@ -359,6 +368,11 @@ make_tunnel(struct maker *m, const struct url_parts *parts)
 {
 	struct request *r = &m->out->request;
 
+	if (m->search) {
+		*m->column = m->search->key_at;
+		return err_set(m->err, ERR_INPUT,
+		    "what is searched for in a tunnel is not seen");
+	}
 	r->tunnel = true;
 	r->stage = r->deepest = STAGE_HOST;
 	r->method = STR("CONNECT");
@@ -372,7 +386,7 @@ make_tunnel(struct maker *m, const struct url_parts *parts)
 }
 
 static int
-make_url(struct maker *m, const struct url_parts *parts)
+make_url(struct maker *m, struct url_parts *parts)
 {
 	struct request *r = &m->out->request;
 	uint32_t at = m->ask->address_at;
@@ -386,7 +400,15 @@ make_url(struct maker *m, const struct url_parts *parts)
 		r->method = STR("GET");
 	r->host = parts->host;
 	r->port = parts->port;
-	if (url_canon(m->a, parts, &r->url) < 0)
+	if (m->search) {
+		m->word = m->search;
+		if (!scenario_search(m->a, m->s, m->search->value, parts, r))
+			return m->a->failed
+			           ? no_memory(m)
+			           : bad_value(m, "the address is of no "
+			                          "search engine that is "
+			                          "known");
+	} else if (url_canon(m->a, parts, &r->url) < 0)
 		return m->a->failed ? no_memory(m)
 		                    : refused(m, at, "malformed");
 	r->stage = r->deepest = scenario_deepest(m->s, r);

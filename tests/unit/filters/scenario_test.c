@@ -143,7 +143,7 @@ the_words_say_who_asks_and_what_comes(void **state)
 	const struct request *r = &got.request;
 
 	(void)state;
-	must_read("block - http://a.test/ client 10.1.2.3 user aigerim "
+	must_read("block - http://a.test/ client 10.1.2.3 user Aigerim "
 	          "mac 02:00:5E-10:00:ab listener lan ua \"Old Browser/1.0\" "
 	          "referer http://b.test/ header X-A=b=c header \"X-B= d\" "
 	          "type \"Video/MP4; codecs=x\" size 10MiB");
@@ -342,6 +342,47 @@ a_scenario_comes_to_what_is_decided(void **state)
 	}
 }
 
+/* What is searched for stands where the engine has it. */
+static void
+a_search_is_one_of_the_engine(void **state)
+{
+	struct world w;
+	struct snapshot *s;
+	struct err e = {0};
+
+	(void)state;
+	world_init(&w);
+	world_policy(&w, "default", ACTION_ALLOW, ACTION_BLOCK);
+	assert_int_equal(
+	    snapshot_engines(w.builder,
+	        STR("version\t1\nengine\tfind\tsearch\nhost\tfind.test\n"
+	            "strict\tquery\tsafe\ton\nterms\ttext\n"),
+	        &e),
+	    0);
+	s = world_snapshot(&w);
+	arena_fini(&arena);
+	arena_init(&arena, 0);
+	if (scenario_read(&arena, s,
+	        STR("allow - http://find.test/x search \"қара a+b\""), NOW,
+	        &got, &column, &e) < 0)
+		fail_msg("%s", e.text);
+	is_text(got.request.url.text,
+	    "http://find.test/x?text=%D2%9B%D0%B0%D1%80%D0%B0%20a%2Bb");
+	assert_int_equal(
+	    scenario_read(&arena, s, STR("allow - http://a.test/ search x"),
+	        NOW, &got, &column, &e),
+	    -1);
+	assert_int_equal(column, 30);
+	assert_string_equal(e.text, "search \"x\": the address is of no search "
+	                            "engine that is known");
+	assert_int_equal(
+	    scenario_read(&arena, s, STR("allow - https://find.test/ search x"),
+	        NOW, &got, &column, &e),
+	    -1);
+	assert_int_equal(column, 27);
+	snapshot_free(s);
+}
+
 int
 main(void)
 {
@@ -353,6 +394,7 @@ main(void)
 	    cmocka_unit_test(refused_addresses_have_a_code_of_their_own),
 	    cmocka_unit_test(every_beginning_is_read_or_refused),
 	    cmocka_unit_test(a_scenario_comes_to_what_is_decided),
+	    cmocka_unit_test(a_search_is_one_of_the_engine),
 	};
 
 	return cmocka_run_group_tests_name(
