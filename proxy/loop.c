@@ -143,6 +143,13 @@ loop_wall_ms(struct loop *l)
 	return l->wall;
 }
 
+int64_t
+loop_wall_now_ms(struct loop *l)
+{
+	l->wall = 0;
+	return loop_wall_ms(l);
+}
+
 static void
 on_fd(evutil_socket_t fd, short what, void *arg)
 {

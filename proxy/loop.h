@@ -71,6 +71,9 @@ void loop_hurry(struct loop *l);
 int64_t loop_now(const struct loop *l);
 /* The wall clock, read at most once a turn. */
 int64_t loop_wall_ms(struct loop *l);
+/* The same, read anew: a turn may be long, and a request that comes in the
+ * midst of it is judged by the time at which it came. */
+int64_t loop_wall_now_ms(struct loop *l);
 
 void watch_open(struct loop *l, struct watch *w, int fd,
     void (*ready)(void *arg, unsigned events), void *arg);

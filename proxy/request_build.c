@@ -247,7 +247,7 @@ request_build(struct txn *t, struct request_fault *f)
 {
 	struct request *r = &t->request;
 
-	r->now = loop_wall_ms(t->worker->loop) / 1000;
+	r->now = loop_wall_now_ms(t->worker->loop) / 1000;
 	memcpy(r->client, t->conn->client, sizeof(r->client));
 	worker_find_mac(t->worker, t->pin->snapshot, r);
 	r->listener = t->conn->listener->name;
