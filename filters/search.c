@@ -53,8 +53,13 @@ static void
 add_point(struct text *t, uint32_t cp)
 {
 	char bytes[UTF8_MAX];
-	size_t n = utf8_encode(cp, bytes);
+	size_t n;
 
+	if (cp < 0x80) {
+		add_byte(t, (char)cp);
+		return;
+	}
+	n = utf8_encode(cp, bytes);
 	if (t->n + n > t->max) {
 		t->lost = true;
 		return;
@@ -68,12 +73,15 @@ static void
 unescape(struct str raw, struct text *out)
 {
 	for (size_t i = 0; i < raw.n; i++) {
-		int byte = raw.p[i] == '%' ? hex_number(raw, i + 1, 2) : -1;
-		int point = raw.p[i] == '%' && i + 1 < raw.n &&
-		                    str_lower_char(raw.p[i + 1]) == 'u'
-		                ? hex_number(raw, i + 2, 4)
-		                : -1;
+		int byte, point = -1;
 
+		if (raw.p[i] != '%') {
+			add_byte(out, raw.p[i] == '+' ? ' ' : raw.p[i]);
+			continue;
+		}
+		byte = hex_number(raw, i + 1, 2);
+		if (i + 1 < raw.n && str_lower_char(raw.p[i + 1]) == 'u')
+			point = hex_number(raw, i + 2, 4);
 		if (byte >= 0) {
 			add_byte(out, (char)byte);
 			i += 2;
@@ -83,7 +91,7 @@ unescape(struct str raw, struct text *out)
 			                   : (uint32_t)point);
 			i += 5;
 		} else {
-			add_byte(out, raw.p[i] == '+' ? ' ' : raw.p[i]);
+			add_byte(out, '%');
 		}
 	}
 }
@@ -183,11 +191,12 @@ count(struct str s, size_t *valid, size_t *invalid)
 	*valid = *invalid = 0;
 	while (s.n) {
 		uint32_t cp;
-		size_t n = utf8_decode(s, &cp);
+		size_t n =
+		    (unsigned char)s.p[0] < 0x80 ? 1 : utf8_decode(s, &cp);
 
 		*valid += n > 1 ? n : 0;
 		*invalid += n == 0;
-		s = str_sub(s, n ? n : 1, s.n);
+		s = str_make(s.p + (n ? n : 1), s.n - (n ? n : 1));
 	}
 }
 
@@ -229,8 +238,9 @@ is_decoration(uint32_t cp)
 static bool
 is_ideograph(uint32_t cp)
 {
-	return (cp >= 0x3040 && cp <= 0x30ff) ||
-	       (cp >= 0x3400 && cp <= 0x9fff) ||
+	if (cp < 0x3040)
+		return false;
+	return cp <= 0x30ff || (cp >= 0x3400 && cp <= 0x9fff) ||
 	       (cp >= 0xf900 && cp <= 0xfaff) ||
 	       (cp >= 0x20000 && cp <= 0x3ffff);
 }
@@ -307,10 +317,7 @@ fold_one(struct fold *f, uint32_t cp)
 		f->apart |= !f->apostrophe;
 		return;
 	}
-	kind = cp < 0x80 ? ((cp >= 'a' && cp <= 'z')    ? UTF8_LETTER
-	                       : cp >= '0' && cp <= '9' ? UTF8_DIGIT
-	                                                : UTF8_OTHER)
-	                 : utf8_kind(cp);
+	kind = utf8_kind(cp);
 	if (kind == UTF8_OTHER) {
 		f->apart = true;
 		f->apostrophe = false;
@@ -319,12 +326,35 @@ fold_one(struct fold *f, uint32_t cp)
 	fold_letter(f, cp == 0x131 ? 'i' : cp);
 }
 
+/* The letter that <cp> becomes, for those that most searches are made of; 0: not
+ * one of these. */
+static uint32_t
+plain_letter(uint32_t cp)
+{
+	if ((cp >= 'a' && cp <= 'z') || (cp >= '0' && cp <= '9'))
+		return cp;
+	if (cp >= 'A' && cp <= 'Z')
+		return cp + 32;
+	if (cp >= 0x430 && cp < 0x450)
+		return cp;
+	return cp >= 0x410 && cp < 0x430 ? cp + 0x20 : 0;
+}
+
 static void
 fold_point(struct fold *f, uint32_t cp)
 {
 	uint32_t to[UTF8_FOLD_MAX];
 	size_t n;
 
+	if (plain_letter(cp)) {
+		fold_letter(f, plain_letter(cp));
+		return;
+	}
+	if (cp == ' ') {
+		f->apart = true;
+		f->apostrophe = false;
+		return;
+	}
 	if (is_apostrophe(cp)) { /* some would come apart into a blank */
 		fold_one(f, cp);
 		return;
@@ -359,7 +389,7 @@ fold_bytes(struct fold *f, struct str s)
 				cp = ' ';
 		}
 		fold_point(f, cp);
-		s = str_sub(s, n, s.n);
+		s = str_make(s.p + n, s.n - n);
 	}
 }
 
