@@ -9,7 +9,6 @@
 #include "proxy/clients.h"
 #include "proxy/daemon.h"
 #include "proxy/demo.h"
-#include "proxy/grants.h"
 #include "proxy/helpers.h"
 #include "proxy/listen.h"
 #include "proxy/origin.h"
@@ -43,17 +42,6 @@ all_clients(const uint8_t key[16])
 	return made ? clients_ref(made) : NULL;
 }
 
-/* The same of what was granted: pressed at one worker, it holds at all. */
-static struct grants *
-all_grants(struct err *err)
-{
-	static struct grants *made;
-
-	if (!made)
-		made = grants_new(err);
-	return made ? grants_ref(made) : NULL;
-}
-
 static bool
 set_via(struct worker *w)
 {
@@ -84,8 +72,7 @@ open_parts(struct worker *w, const struct worker_setup *setup, struct err *err)
 	w->clients = all_clients(key);
 	if (!w->pool || !w->pipes || !w->clients || !set_via(w))
 		return err_set(err, ERR_MEMORY, "out of memory");
-	w->grants = all_grants(err);
-	if (!w->grants || worker_links_open(w, key, err) < 0)
+	if (worker_links_open(w, key, err) < 0)
 		return -1;
 	if (listen_open(w, setup->in, err) < 0)
 		return -1;
@@ -148,7 +135,6 @@ worker_free(struct worker *w)
 	blocks_fini(&w->blocks);
 	pipe_pool_free(w->pipes);
 	clients_unref(w->clients);
-	grants_unref(w->grants);
 	shadow_take(w, NULL);
 	while (!list_empty(&w->pins))
 		worker_pin_free(
