@@ -183,27 +183,25 @@ say_part(const struct lint *l, unsigned i, const struct dead *x)
 static void
 lint_dead(struct lint *l, const struct snapshot *s, unsigned i, uint32_t *work)
 {
-	static const struct dead none;
-	struct dead v[RULE_TERMS_MAX] = {none};
-	unsigned alternatives, never = 0, told = 0;
-	unsigned n = subsume_dead(
-	    s, l->number, i, v, RULE_TERMS_MAX, &alternatives, work);
+	struct dead_set set;
+	unsigned never = 0, told = 0;
 
-	for (unsigned k = 0; k < n; k++)
-		if (v[k].why != DEAD_BEHIND && never++ < DEAD_SHOWN)
-			say_never(l, i, &v[k]);
-	if (never == n)
+	subsume_dead(s, l->number, i, &set, work);
+	for (unsigned k = 0; k < set.n; k++)
+		if (set.v[k].why != DEAD_BEHIND && never++ < DEAD_SHOWN)
+			say_never(l, i, &set.v[k]);
+	if (never == set.n)
 		return;
-	if (n == alternatives) {
-		if (all_by_one(v, n))
-			say_plain(l, i, &v[0]);
+	if (set.n == set.alternatives) {
+		if (all_by_one(set.v, set.n))
+			say_plain(l, i, &set.v[0]);
 		else
-			say_several(l, i, v, n);
+			say_several(l, i, set.v, set.n);
 		return;
 	}
-	for (unsigned k = 0; k < n && told < DEAD_SHOWN; k++)
-		if (v[k].why == DEAD_BEHIND) {
-			say_part(l, i, &v[k]);
+	for (unsigned k = 0; k < set.n && told < DEAD_SHOWN; k++)
+		if (set.v[k].why == DEAD_BEHIND) {
+			say_part(l, i, &set.v[k]);
 			told++;
 		}
 }

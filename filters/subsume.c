@@ -460,22 +460,22 @@ is_dead(const struct policy *p, unsigned rule, unsigned first,
 	return false;
 }
 
-unsigned
+_Static_assert(DEAD_MAX >= RULE_TERMS_MAX, "room for each alternative");
+
+void
 subsume_dead(const struct snapshot *s, unsigned policy, unsigned rule,
-    struct dead *out, unsigned max, unsigned *alternatives, uint32_t *work)
+    struct dead_set *out, uint32_t *work)
 {
 	const struct policy *p = &s->policies[policy];
 	const struct rule *r = &p->rules[rule];
-	unsigned n = 0, next;
+	unsigned next;
 
-	*alternatives = 0;
+	out->alternatives = out->n = 0;
 	for (unsigned first = 0; first < r->nterms; first = next) {
 		struct alternative a = take(r, first, &next);
-		struct dead one;
 
-		++*alternatives;
-		if (n < max && is_dead(p, rule, first, &a, &one, work))
-			out[n++] = one;
+		out->alternatives++;
+		if (is_dead(p, rule, first, &a, &out->v[out->n], work))
+			out->n++;
 	}
-	return n;
 }

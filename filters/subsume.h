@@ -39,11 +39,15 @@ struct dead {
  * times what a policy of 1000 rules with a category each takes. */
 #define SUBSUME_WORK_MAX 5000000u
 
-/*
- * Those of rule <rule>, at most <max>, in order; <alternatives>: how many it
- * has. <work>: what is left of the comparisons, to begin with the whole.
- */
-unsigned subsume_dead(const struct snapshot *s, unsigned policy, unsigned rule,
-    struct dead *out, unsigned max, unsigned *alternatives, uint32_t *work);
+#define DEAD_MAX 256 /* alternatives of a rule */
+struct dead_set {
+	unsigned alternatives, n; /* of the rule; of these, dead */
+	struct dead v[DEAD_MAX];  /* in order */
+};
+
+/* Those of rule <rule>. <work>: what is left of the comparisons, to begin with
+ * the whole. */
+void subsume_dead(const struct snapshot *s, unsigned policy, unsigned rule,
+    struct dead_set *out, uint32_t *work);
 
 #endif

@@ -168,13 +168,13 @@ dead_by_hand(void **state)
 		    world_of(&w, cases[i].rules, cases[i].nested);
 		uint32_t work = SUBSUME_WORK_MAX;
 		struct buf out = BUF_EMPTY;
-		unsigned n = 0, alternatives;
-		struct dead v[8];
+		struct dead_set set;
+		unsigned n = 0;
 
 		while (cases[i].rules[n])
 			n++;
-		n = subsume_dead(s, 0, n - 1, v, 8, &alternatives, &work);
-		write_dead(v, n, &out);
+		subsume_dead(s, 0, n - 1, &set, &work);
+		write_dead(set.v, set.n, &out);
 		if (strcmp(out.p, cases[i].dead) != 0) {
 			print_error("%s: found \"%s\", expected \"%s\"\n",
 			    cases[i].rule, out.p, cases[i].dead);
@@ -194,15 +194,16 @@ work_that_is_used_up_finds_nothing(void **state)
 	    "block category:red", "block category:red", NULL};
 	struct world w;
 	struct snapshot *s = world_of(&w, rules, true);
-	unsigned alternatives;
+	struct dead_set set;
 	uint32_t work = 0;
-	struct dead v[2];
 
 	(void)state;
-	assert_int_equal(subsume_dead(s, 0, 1, v, 2, &alternatives, &work), 0);
-	assert_int_equal(alternatives, 1);
+	subsume_dead(s, 0, 1, &set, &work);
+	assert_int_equal(set.n, 0);
+	assert_int_equal(set.alternatives, 1);
 	work = SUBSUME_WORK_MAX;
-	assert_int_equal(subsume_dead(s, 0, 1, v, 2, &alternatives, &work), 1);
+	subsume_dead(s, 0, 1, &set, &work);
+	assert_int_equal(set.n, 1);
 	assert_true(work < SUBSUME_WORK_MAX);
 	assert_true(snapshot_unref(s));
 	snapshot_free(s);
@@ -348,8 +349,7 @@ random_request(struct buf *out)
 
 struct verdicts {
 	const struct snapshot *s;
-	struct dead dead[RULES][16];
-	unsigned ndead[RULES];
+	struct dead_set dead[RULES];
 	unsigned found;  /* dead ones, */
 	unsigned ruled;  /* verdicts that a rule gave, */
 	unsigned inside; /* about an address inside the address */
@@ -359,12 +359,10 @@ static void
 find_dead(struct verdicts *t)
 {
 	uint32_t work = SUBSUME_WORK_MAX;
-	unsigned alternatives;
 
 	for (unsigned i = 0; i < RULES; i++) {
-		t->ndead[i] = subsume_dead(
-		    t->s, 0, i, t->dead[i], 16, &alternatives, &work);
-		t->found += t->ndead[i];
+		subsume_dead(t->s, 0, i, &t->dead[i], &work);
+		t->found += t->dead[i].n;
 	}
 }
 
@@ -380,8 +378,8 @@ check_alive(struct verdicts *t, const struct verdict *v, const struct buf *line)
 		return; /* the rule is one that could not be told */
 	t->ruled++;
 	t->inside += v->subject == SUBJECT_NESTED;
-	for (unsigned i = 0; i < t->ndead[v->rule]; i++) {
-		const struct dead *x = &t->dead[v->rule][i];
+	for (unsigned i = 0; i < t->dead[v->rule].n; i++) {
+		const struct dead *x = &t->dead[v->rule].v[i];
 		unsigned last = x->first;
 
 		while (!rules[v->rule].terms[last].last)
