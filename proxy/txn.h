@@ -155,6 +155,9 @@ enum step txn_fail(struct txn *t, enum reason why);
 /* The same with a status of its own. */
 enum step txn_refuse(struct txn *t, enum reason why, uint16_t status);
 
+/* It ends for <why>: which counter, which record. */
+void txn_count_end(struct txn *t, enum reason why);
+
 /* May it be sent again if a kept connection turns out to be dead? */
 bool txn_is_repeatable(const struct txn *t);
 
@@ -166,8 +169,8 @@ const struct provenance *txn_provenance(struct txn *t);
 
 /* The steps. */
 enum step step_head(struct txn *t);    /* front_h1.c */
-enum step step_decide(struct txn *t);  /* txn.c */
-enum step step_facts(struct txn *t);   /* txn.c */
+enum step step_decide(struct txn *t);  /* judge.c */
+enum step step_facts(struct txn *t);   /* judge.c */
 enum step step_record(struct txn *t);  /* keep_record.c */
 enum step step_done(struct txn *t);    /* txn.c */
 enum step step_fetch(struct txn *t);   /* dial.c */
