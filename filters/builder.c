@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "filters/builder_impl.h"
+#include "filters/group.h"
 #include "filters/list_patterns.h"
 #include "filters/pattern.h"
 #include "filters/search.h"
@@ -340,7 +341,7 @@ snapshot_finish(struct snapshot_builder *b, struct err *err)
 		no_memory(err);
 		goto fail;
 	}
-	if (list_patterns_close(s) < 0) {
+	if (list_patterns_close(s) < 0 || group_nets_close(s) < 0) {
 		no_memory(err);
 		goto fail;
 	}

@@ -373,11 +373,10 @@ ask_at(const struct judge *j, enum stage next, enum subject about)
 static void
 judge_request(struct judge *j, struct asked *all, struct verdict *out)
 {
-	struct missing m;
-	uint16_t group;
-	enum truth who = group_of(j->s, j->r, j->f, j->trace, &group, &m);
+	struct chosen in;
+	enum truth who = group_of(j->s, j->r, j->f, j->trace, &in);
 
-	set_group(j, group);
+	set_group(j, in.group);
 	if (j->s->protected_lost) {
 		*out = closed(
 		    j, TIER_PROTECTED, REASON_PROTECTED_LOST, SUBJECT_NONE);
@@ -394,7 +393,7 @@ judge_request(struct judge *j, struct asked *all, struct verdict *out)
 		return;
 	if (who != TRUTH_TRUE) {
 		if (!are_support(j, all)) {
-			*out = unknown_group(j, &m);
+			*out = unknown_group(j, &in.lacks);
 			return;
 		}
 		set_safest(j);

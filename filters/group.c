@@ -42,13 +42,9 @@ user_in(const struct facts *f, unsigned i, struct missing *m)
 	return f->member.is >> i & 1 ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
-/* What is known at once. */
 static bool
-has_at_once(const struct group *g, const struct request *r)
+has_device(const struct group *g, const struct request *r)
 {
-	for (unsigned i = 0; i < g->nnets; i++)
-		if (net_has(&g->nets[i], r->client))
-			return true;
 	for (unsigned i = 0; r->has_mac && i < g->nmacs; i++)
 		if (memcmp(g->macs[i], r->mac, sizeof(r->mac)) == 0)
 			return true;
@@ -58,13 +54,14 @@ has_at_once(const struct group *g, const struct request *r)
 	return false;
 }
 
-enum truth
-group_has(const struct group *g, const struct request *r, const struct facts *f,
-    struct missing *m)
+/* Other than by network. */
+static enum truth
+has_member(const struct group *g, const struct request *r,
+    const struct facts *f, struct missing *m)
 {
 	enum truth value = TRUTH_FALSE;
 
-	if (has_at_once(g, r))
+	if (has_device(g, r))
 		return TRUTH_TRUE;
 	for (unsigned i = 0; i < g->nusers; i++) {
 		enum truth t = user_is(f, g->users[i], m);
@@ -85,11 +82,26 @@ group_has(const struct group *g, const struct request *r, const struct facts *f,
 	return value;
 }
 
-/* A group that cannot be told, and nothing is left to ask for. */
-static bool
-is_passed_over(const struct snapshot *s, const struct group *g)
+enum truth
+group_has(const struct group *g, const struct request *r, const struct facts *f,
+    struct missing *m)
 {
-	return s->policies[g->policy].on_unsettled == ACTION_ALLOW;
+	for (unsigned i = 0; i < g->nnets; i++)
+		if (net_has(&g->nets[i], r->client))
+			return TRUTH_TRUE;
+	return has_member(g, r, f, m);
+}
+
+/* Is it this one, or can it not be told for a reason that others do not cure?
+ * A group that cannot be told is passed over if its policy says so and there
+ * is nothing left to ask for. */
+static bool
+is_end(const struct snapshot *s, const struct group *g, enum truth value,
+    const struct missing *m)
+{
+	if (value != TRUTH_UNKNOWN)
+		return value == TRUTH_TRUE;
+	return m->needs || s->policies[g->policy].on_unsettled != ACTION_ALLOW;
 }
 
 static void
@@ -99,30 +111,60 @@ tell(const struct trace *trace, uint16_t group, enum truth value)
 		trace->group(trace->arg, group, value);
 }
 
-enum truth
-group_of(const struct snapshot *s, const struct request *r,
-    const struct facts *f, const struct trace *trace, uint16_t *group,
-    struct missing *m)
+/* One after the other, for who listens. */
+static enum truth
+try_each(const struct snapshot *s, const struct request *r,
+    const struct facts *f, const struct trace *trace, struct chosen *out)
 {
-	uint16_t last = (uint16_t)(s->ngroups - 1);
-
-	if (r->as_group && r->as_group <= s->ngroups) {
-		*group = (uint16_t)(r->as_group - 1);
-		tell(trace, *group, TRUTH_TRUE);
-		return TRUTH_TRUE;
-	}
-	for (*group = 0; *group < last; (*group)++) {
-		const struct group *g = &s->groups[*group];
+	for (out->group = 0; out->group + 1u < s->ngroups; out->group++) {
+		const struct group *g = &s->groups[out->group];
 		enum truth value;
 
-		*m = MISSING_NOTHING;
-		value = group_has(g, r, f, m);
-		tell(trace, *group, value);
-		if (value == TRUTH_TRUE ||
-		    (value == TRUTH_UNKNOWN &&
-		        (m->needs || !is_passed_over(s, g))))
+		out->lacks = MISSING_NOTHING;
+		value = group_has(g, r, f, &out->lacks);
+		tell(trace, out->group, value);
+		if (is_end(s, g, value, &out->lacks))
 			return value;
 	}
-	tell(trace, last, TRUTH_TRUE);
+	tell(trace, out->group, TRUTH_TRUE);
 	return TRUTH_TRUE;
+}
+
+/* The same: the first by network is found at once, and before it only those
+ * can be that have members of other kinds. */
+static enum truth
+find_first(const struct snapshot *s, const struct request *r,
+    const struct facts *f, struct chosen *out)
+{
+	unsigned n;
+	const uint16_t *member = group_nets_members(s->nets, &n);
+	uint16_t first =
+	    group_nets_find(s->nets, r->client, (uint16_t)(s->ngroups - 1));
+
+	for (unsigned i = 0; i < n && member[i] < first; i++) {
+		const struct group *g = &s->groups[member[i]];
+		enum truth value;
+
+		out->lacks = MISSING_NOTHING;
+		value = has_member(g, r, f, &out->lacks);
+		out->group = member[i];
+		if (is_end(s, g, value, &out->lacks))
+			return value;
+	}
+	out->group = first;
+	return TRUTH_TRUE;
+}
+
+enum truth
+group_of(const struct snapshot *s, const struct request *r,
+    const struct facts *f, const struct trace *trace, struct chosen *out)
+{
+	if (r->as_group && r->as_group <= s->ngroups) {
+		out->group = (uint16_t)(r->as_group - 1);
+		tell(trace, out->group, TRUTH_TRUE);
+		return TRUTH_TRUE;
+	}
+	if (trace && trace->group)
+		return try_each(s, r, f, trace, out);
+	return find_first(s, r, f, out);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bug.h"
+#include "filters/group.h"
 #include "filters/list_patterns.h"
 #include "filters/overrides.h"
 #include "filters/pattern.h"
@@ -98,6 +99,7 @@ snapshot_free(struct snapshot *s)
 	}
 	free(s->policies);
 	free(s->groups);
+	group_nets_free(s->nets);
 	free(s->schedules);
 	free(s->support);
 	free(s->listed.use);

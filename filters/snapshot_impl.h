@@ -133,6 +133,7 @@ struct snapshot {
 	unsigned npolicies;
 	struct group *groups; /* owned; the last is "default" */
 	unsigned ngroups, groups_cap;
+	struct group_nets *nets; /* owned; of all groups */
 	struct snap_schedule *schedules; /* owned */
 	unsigned nschedules;
 	const struct zone *zone;    /* in the arena; NULL: UTC */

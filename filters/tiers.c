@@ -9,42 +9,60 @@
 
 /* ------------------------------------------------------------- protected */
 
-/* Does <im> list <name>, or <path> of it (empty: of none)? What may be missing
- * may be an exception; here that opens nothing. */
+/* Do <hits> hold, exceptions heeded? What may be missing may be an exception;
+ * here that opens nothing. */
 static bool
-lists(const struct snap_image *im, struct name name, struct str path)
+holds(const struct image *im, const struct image_hits *hits)
+{
+	struct image_held held;
+
+	if (hits->n == 0)
+		return false;
+	image_hold(im, hits, &held);
+	return held.n || held.more || hits->lost;
+}
+
+/* Is <path> of <name> listed, together with what is said of <name>? */
+static bool
+lists_path(const struct image *im, struct name name, struct str path)
 {
 	struct image_hits hits;
-	struct image_held held;
 
 	hits.n = 0;
 	hits.more = hits.lost = false;
-	image_find_host(&im->image, name, &hits);
-	if (path.n)
-		image_find_url(&im->image, name, path, &hits);
+	image_find_url(im, name, path, &hits);
 	if (hits.n == 0)
 		return false;
-	image_hold(&im->image, &hits, &held);
-	return held.n || held.more || hits.lost;
+	image_find_host(im, name, &hits);
+	return holds(im, &hits);
 }
 
+/* The name, whatever the path; or some reading of the path. */
 static bool
-lists_any(const struct snap_image *im, const struct sight_of *a)
+lists(const struct image *im, const struct sight_of *a)
 {
-	if (lists(im, a->name, a->url ? a->url->path : STR_NONE))
+	struct image_hits hits;
+
+	hits.n = 0;
+	hits.more = hits.lost = false;
+	image_find_host(im, a->name, &hits);
+	if (holds(im, &hits))
 		return true;
-	for (unsigned i = 0; a->url && i < a->url->nalts; i++)
-		if (lists(im, a->name, a->url->alt[i].path))
+	if (!a->url || !image_has_urls(im, a->name))
+		return false;
+	if (lists_path(im, a->name, a->url->path))
+		return true;
+	for (unsigned i = 0; i < a->url->nalts; i++)
+		if (lists_path(im, a->name, a->url->alt[i].path))
 			return true;
-	/* an exception of a path leaves the host what it is */
-	return a->url && lists(im, a->name, STR_NONE);
+	return false;
 }
 
 bool
 tier_protected(const struct snapshot *s, const struct sight_of *a)
 {
 	for (unsigned i = 0; i < s->nprotected && a->name.n; i++)
-		if (lists_any(&s->protected[i], a))
+		if (lists(&s->protected[i].image, a))
 			return true;
 	return false;
 }

@@ -3,11 +3,11 @@
  * 50 policies of 40 rules (lists, hosts, hours, users, budgets, types), 50
  * groups (networks, users, auth-groups), 20 lists of 5,000 hosts.
  *
- *	bench_policies [TURNS]
+ *	bench_policies [TURNS [ROW]]
  *
  * Prints nanoseconds a decision at URL: for the first group and the last, for
- * who is in none, and with all that stands above policies. No rule holds, so
- * that all are read.
+ * who is in none, and with all that stands above policies; or of one ROW (0 to
+ * 3) alone, for a profile. No rule holds, so that all are read.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/table.h"
 #include "bench.h"
 #include "filters/decide.h"
 #include "filters/overrides.h"
@@ -282,16 +283,24 @@ main(int argc, char **argv)
 {
 	unsigned turns =
 	    argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 100000;
+	int row = argc > 2 ? argv[2][0] - '0' : -1;
 	struct snapshot *plain, *all;
 
 	make_lists();
 	make_urls();
 	plain = build(false);
 	all = build(true);
-	measure("50 policies, the first group", plain, "10.1.0.7", turns);
-	measure("50 policies, the last group", plain, "10.50.1.7", turns);
-	measure("50 policies, in no group", plain, "10.99.0.7", turns);
-	measure("the last group, all tiers", all, "10.50.1.7", turns);
+
+	const struct {
+		const char *what, *client;
+		const struct snapshot *s;
+	} rows[] = {{"50 policies, the first group", "10.1.0.7", plain},
+	    {"50 policies, the last group", "10.50.1.7", plain},
+	    {"50 policies, in no group", "10.99.0.7", plain},
+	    {"the last group, all tiers", "10.50.1.7", all}};
+	for (unsigned i = 0; i < ARRAY_LEN(rows); i++)
+		if (row < 0 || (unsigned)row == i)
+			measure(rows[i].what, rows[i].s, rows[i].client, turns);
 	snapshot_free(plain);
 	snapshot_free(all);
 	arena_fini(&arena);
