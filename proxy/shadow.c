@@ -148,8 +148,8 @@ count(struct stats *s, enum action to)
 	}
 }
 
-void
-shadow_judge(struct txn *t)
+static void
+judge(struct txn *t)
 {
 	struct worker *w = t->worker;
 	struct request r = t->request;
@@ -157,8 +157,6 @@ shadow_judge(struct txn *t)
 	struct verdict v;
 	enum action to;
 
-	if (!w->shadow || t->verdict.tier < TIER_POLICY)
-		return;
 	facts_for(&f, t, w->shadow);
 	r.deepest = r.stage;
 	v = scenario_decide(w->shadow, &r, &f, r.stage);
@@ -168,4 +166,11 @@ shadow_judge(struct txn *t)
 		return;
 	count(&w->stats, to);
 	record(t, &r, &f, &v);
+}
+
+void
+shadow_judge(struct txn *t)
+{
+	if (t->worker->shadow && t->verdict.tier >= TIER_POLICY)
+		judge(t);
 }
