@@ -19,7 +19,10 @@ static void after_pump(struct tunnel *u, enum relay_result r);
 static void
 bury_tunnel(struct grave *g)
 {
-	free(container_of(g, struct tunnel, grave));
+	struct tunnel *u = container_of(g, struct tunnel, grave);
+
+	free(u->fields);
+	free(u);
 }
 
 struct str
@@ -32,6 +35,38 @@ tunnel_text(const struct tunnel *u, enum text which)
 	return str_make(u->text + at, u->text_n[which]);
 }
 
+/* All of the head's fields in one piece; false: no memory. */
+static bool
+copy_fields(struct tunnel *u, const struct request *r)
+{
+	size_t n = r->nfields * sizeof(*u->fields);
+	char *p;
+
+	if (!r->nfields)
+		return true;
+	for (unsigned i = 0; i < r->nfields; i++)
+		n += r->fields[i].name.n + r->fields[i].value.n;
+	u->fields = malloc(n);
+	if (!u->fields)
+		return false;
+	u->nfields = r->nfields;
+	p = (char *)(u->fields + r->nfields);
+	for (unsigned i = 0; i < r->nfields; i++) {
+		const struct str from[] = {
+		    r->fields[i].name, r->fields[i].value};
+		struct str to[2];
+
+		for (unsigned k = 0; k < 2; k++) {
+			to[k] = str_make(p, from[k].n);
+			if (from[k].n)
+				memcpy(p, from[k].p, from[k].n);
+			p += from[k].n;
+		}
+		u->fields[i] = (struct request_field){to[0], to[1]};
+	}
+	return true;
+}
+
 /* Copy what the tunnel will have to be judged by. */
 static struct tunnel *
 tunnel_new(const struct txn *t, enum tunnel_kind kind)
@@ -42,7 +77,7 @@ tunnel_new(const struct txn *t, enum tunnel_kind kind)
 	    r->connect, r->sni, r->host, t->edit ? t->edit->dial : none};
 	struct str text[TEXTS] = {name_str(r->connect), name_str(r->sni),
 	    name_str(r->host), name_str(names[TEXT_DIAL]), STR_NONE, STR_NONE,
-	    r->method};
+	    r->method, r->ua, r->referer};
 	struct tunnel *u;
 	size_t n = 0;
 	char *p;
@@ -54,8 +89,10 @@ tunnel_new(const struct txn *t, enum tunnel_kind kind)
 	for (unsigned i = 0; i < TEXTS; i++)
 		n += text[i].n;
 	u = calloc(1, sizeof(*u) + n);
-	if (!u)
+	if (!u || !copy_fields(u, r)) {
+		free(u);
 		return NULL;
+	}
 	p = u->text;
 	for (unsigned i = 0; i < TEXTS; i++) {
 		if (text[i].n)

@@ -34,7 +34,11 @@ request_of(const struct tunnel *u, struct arena *a, struct request *r)
 	    .sni = u->name[TEXT_SNI],
 	    .host = u->name[TEXT_HOST],
 	    .port = u->port,
-	    .method = tunnel_text(u, TEXT_METHOD)};
+	    .method = tunnel_text(u, TEXT_METHOD),
+	    .ua = tunnel_text(u, TEXT_UA),
+	    .referer = tunnel_text(u, TEXT_REFERER),
+	    .fields = u->fields,
+	    .nfields = u->nfields};
 	memcpy(r->client, u->conn->client, sizeof(r->client));
 	worker_find_mac(u->worker, u->worker->pin->snapshot, r);
 	if (u->kind != TUNNEL_WEBSOCKET)

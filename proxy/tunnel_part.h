@@ -3,6 +3,7 @@
 #define PROXY_TUNNEL_PART_H
 
 #include "base/str.h"
+#include "filters/request.h"
 #include "lists/name.h"
 #include "proxy/relay.h"
 #include "proxy/tunnel.h"
@@ -21,6 +22,8 @@ enum text {
 	TEXT_PATH,
 	TEXT_QUERY,
 	TEXT_METHOD,
+	TEXT_UA,
+	TEXT_REFERER,
 	TEXTS
 };
 
@@ -35,6 +38,10 @@ struct tunnel {
 	struct name name[TEXT_DIAL + 1]; /* connect, sni, host, dial */
 	int64_t began;
 	uint32_t text_n[TEXTS];
+	uint32_t nfields;
+	struct request_field *fields; /* owned, their texts behind them: of the
+	                               * head, where the policy asked for them;
+	                               * NULL: none */
 	uint16_t port;
 	uint64_t budgets; /* that it is charged to */
 	int64_t minute;   /* wall: the last one it was charged for */

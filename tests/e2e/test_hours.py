@@ -12,6 +12,8 @@ when = mon-fri 08:30-15:30
 
 [policy default]
 block = host:www.good.test during:lessons
+allow = ua:"Browser 7" header:X-Room=9
+block = host:notbad.test
 '''
 MONDAY = (2026, 11, 23)
 
@@ -49,6 +51,21 @@ with World(config=POLICY, env=clock.env) as world:
         equal(found['host' if 'host' in found else 'sni'], 'www.good.test',
               'record')
         other.close()
+    with case('what CONNECT said of itself counts as long as the tunnel is'):
+        with world.client() as c:
+            c.send(b'CONNECT notbad.test:%d HTTP/1.1\r\nHost: x\r\n'
+                   b'User-Agent: Browser 7.1\r\nX-Room: 9\r\n\r\n'
+                   % world.tls.port)
+            equal(c.response(b'CONNECT').status, 200, 'CONNECT')
+            c.send(hello.plain(b'notbad.test'))
+            equal(c.want(6), b'ORIGIN', 'answer')
+            clock.add(60)
+            for _ in range(3):
+                c.send(b'x')
+                equal(c.want(6), b'ORIGIN', 'a minute later')
+        c, r = world.tunnel(b'notbad.test')
+        c.close()
+        equal(r.status, 403, 'without it')
     world.suzgi.alive()
 clock.close()
 tap.done()
