@@ -74,6 +74,9 @@ say_ok(struct buf *b, const struct config *c, const struct snapshot *s,
 	    plural(c->policy.n, "policy", "policies"),
 	    (unsigned long long)rules, plural(rules, "rule", "rules"),
 	    c->group.n, plural(c->group.n, "group", "groups"));
+	if (c->expect.n)
+		buf_addf(b, ", %u %s", c->expect.n,
+		    plural(c->expect.n, "expectation", "expectations"));
 	if (t->warnings)
 		buf_addf(b, ", %u %s", t->warnings,
 		    plural(t->warnings, "warning", "warnings"));
@@ -93,6 +96,7 @@ say_json(struct buf *b, const struct config *c, const struct snapshot *s,
 		json_key_u64(b, "entries", entries(s));
 		json_key_u64(b, "policies", c->policy.n);
 		json_key_u64(b, "groups", c->group.n);
+		json_key_u64(b, "expectations", c->expect.n);
 	}
 	json_close(b, '}');
 	buf_add_char(b, '\n');

@@ -270,10 +270,11 @@ lint_one(struct lint *l, const struct snapshot *s, unsigned i, uint32_t *work)
 void
 lint_rules(const struct config *c, const struct snapshot *s, struct diag *d)
 {
+	uint32_t work = SUBSUME_WORK_MAX;
+
 	for (unsigned p = 0; p < c->policy.n && p < snapshot_policies(s); p++) {
 		struct lint l = {
 		    .policy = &c->policy.v[p], .number = p, .d = d};
-		uint32_t work = SUBSUME_WORK_MAX;
 
 		l.rules = snapshot_rules(s, p, &l.nrules);
 		if (l.nrules != l.policy->rules.n)

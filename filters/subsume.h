@@ -35,9 +35,10 @@ struct dead {
 	bool same;      /* which has the same condition */
 };
 
-/* Comparisons of terms for one policy; what is beyond is not looked at. Ten
- * times what a policy of 1000 rules with a category each takes. */
-#define SUBSUME_WORK_MAX 5000000u
+/* Comparisons of terms in all; what is beyond is not looked at. A policy of
+ * 1000 rules with three terms each takes some two millions, and hundredths of
+ * a second. */
+#define SUBSUME_WORK_MAX 20000000u
 
 #define DEAD_MAX 256 /* alternatives of a rule */
 struct dead_set {
