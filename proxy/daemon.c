@@ -22,11 +22,10 @@
 #include "base/sys/thread.h"
 #include "config/config.h"
 #include "filters/snapshot.h"
-#include "proxy/budgets.h"
 #include "proxy/control.h"
+#include "proxy/force.h"
 #include "proxy/helpers.h"
 #include "proxy/ledger.h"
-#include "proxy/overrides.h"
 #include "proxy/reload.h"
 #include "proxy/shadow.h"
 #include "proxy/status.h"
@@ -59,13 +58,9 @@ struct daemon {
 	struct worker **workers;         /* owned */
 	struct thread *threads;          /* owned */
 	unsigned nstarted, nended;
-	int signals;               /* owned */
-	struct ledger *ledger;     /* owned */
-	struct budgets *budgets;   /* owned */
-	struct snapshot *base;     /* shared: a reference; as it was loaded */
-	struct snapshot *snapshot; /* shared: a reference; in force, that is,
-				    * <base> with the overrides */
-	struct load *lent; /* owned; newest first: what workers were lent they
+	int signals;        /* owned */
+	struct force force; /* what is in force */
+	struct load *lent;  /* owned; newest first: what workers were lent they
 			    * may read until all use a later one */
 	uint64_t asked, done; /* numbers of loads; asked > done: one is on */
 	bool again;           /* and one more when it is done */
@@ -126,7 +121,7 @@ hand_to_workers(struct daemon *d, bool settings)
 {
 	for (unsigned i = 0; i < d->nstarted; i++) {
 		struct worker *w = d->workers[i];
-		struct snapshot *ref = snapshot_ref(d->snapshot);
+		struct snapshot *ref = snapshot_ref(d->force.snapshot);
 
 		if ((settings &&
 		        !worker_send(w, WORKER_SETTINGS, &d->lent->settings)) ||
@@ -137,24 +132,6 @@ hand_to_workers(struct daemon *d, bool settings)
 			drop_snapshot(d, ref);
 		}
 	}
-}
-
-/* Put <base> in force, with <overrides>; takes the reference. False: no
- * memory, and all is as it was. */
-static bool
-dress(struct daemon *d, struct snapshot *base, const struct overrides *set)
-{
-	struct snapshot *s = overrides_dress(base, set);
-
-	if (!s) {
-		drop_snapshot(d, base);
-		return false;
-	}
-	drop_snapshot(d, d->base);
-	drop_snapshot(d, d->snapshot);
-	d->base = base;
-	d->snapshot = s;
-	return true;
 }
 
 /* Lend its shadow, or that there is none any more, to the workers. */
@@ -173,7 +150,7 @@ adopt(struct daemon *d, struct load *load)
 	bool settings = load->settings.config != NULL;
 
 	log_info("generation %llu is in force, after %lld ms",
-	    (unsigned long long)snapshot_generation(d->snapshot),
+	    (unsigned long long)snapshot_generation(d->force.snapshot),
 	    (long long)load->took_ms);
 	d->reloads++;
 	d->stale_ms = 0;
@@ -224,7 +201,8 @@ put_outcome(const struct daemon *d, const struct load *load, struct buf *out)
 	json_open(out, '{');
 	json_key_bool(out, "ok", load->snapshot != NULL);
 	json_key_u64(out, "generation",
-	    snapshot_generation(load->snapshot ? load->snapshot : d->snapshot));
+	    snapshot_generation(
+	        load->snapshot ? load->snapshot : d->force.snapshot));
 	json_key_u64(out, "ms", (uint64_t)load->took_ms);
 	json_key(out, "findings");
 	json_open(out, '[');
@@ -257,7 +235,7 @@ refuse(struct daemon *d, struct load *load)
 	log_err("the reload was refused (%u errors); generation %llu stays in "
 	        "force",
 	    load ? load->errors : 1,
-	    (unsigned long long)snapshot_generation(d->snapshot));
+	    (unsigned long long)snapshot_generation(d->force.snapshot));
 	load_free(load);
 }
 
@@ -270,7 +248,7 @@ take_loaded(struct daemon *d, struct load *load)
 	if (!base)
 		return false;
 	load->snapshot = NULL;
-	return dress(d, base, snapshot_overrides(d->snapshot));
+	return force_load(&d->force, base);
 }
 
 /* Load <number> (0: nobody asked for it) came to <load>, taken. */
@@ -299,50 +277,19 @@ on_loaded(struct daemon *d, struct load *load, uint64_t number)
 
 /* -------------------------------------------------------------- overrides */
 
-/* {"ok":true,"id":"01...","ended":false, ...} of overrides_tell() */
-static void
-put_override(const struct daemon *d, const struct ledger_news *n,
-    const struct snapshot *before, struct buf *out)
-{
-	const struct overrides_effect e = {.before = before,
-	    .after = d->snapshot,
-	    .guard = d->lent->settings.guard,
-	    .o = &n->one};
-
-	json_open(out, '{');
-	json_key_bool(out, "ok", n->done);
-	json_key_z(out, "id", n->one.id);
-	json_key_bool(out, "ended", n->ended);
-	json_key_bool(out, "in_force", n->read);
-	if (n->err.code)
-		json_key_z(out, "error", n->err.text);
-	if (n->done && !n->ended && n->read)
-		overrides_tell(&e, out);
-	json_close(out, '}');
-	buf_add_char(out, '\n');
-}
-
 /* The journal has changed, or could not be: taken. */
 static void
 on_ledger(struct daemon *d, struct ledger_news *n)
 {
-	struct snapshot *before = snapshot_ref(d->snapshot);
 	struct buf answer = BUF_EMPTY;
+	unsigned long long client;
 
-	if (n->read && dress(d, snapshot_ref(d->base), n->set)) {
+	if (force_news(&d->force, n, d->lent->settings.guard, &client, &answer))
 		hand_to_workers(d, false);
-	} else if (n->read) {
-		log_err("out of memory: an override is not in force yet");
-		n->read = false;
-	}
-	if (n->client) {
-		put_override(d, n, before, &answer);
-		control_answer(d->control, n->client,
+	if (client)
+		control_answer(d->control, client,
 		    answer.failed ? no_memory : buf_str(&answer));
-	}
 	buf_fini(&answer);
-	drop_snapshot(d, before);
-	ledger_news_free(n);
 }
 
 /* ---------------------------------------------------------------- control */
@@ -359,7 +306,7 @@ answer_status(const struct daemon *d, struct buf *out)
 	        .in = d->in,
 	        .workers = d->workers,
 	        .nworkers = d->nstarted,
-	        .snapshot = d->snapshot,
+	        .snapshot = d->force.snapshot,
 	        .snapshot_ms = d->snapshot_ms,
 	        .stale_ms = d->stale_ms,
 	        .reloads = d->reloads,
@@ -369,7 +316,7 @@ answer_status(const struct daemon *d, struct buf *out)
 	        .config = d->lent->settings.config,
 	        .updates = d->updates,
 	        .seen = d->seen,
-	        .ledger = d->ledger,
+	        .ledger = d->force.ledger,
 	        .helpers = d->helpers,
 	    },
 	    out);
@@ -404,7 +351,7 @@ on_ask(void *arg, struct str request, uint64_t client, struct buf *answer)
 	if (str_eq(request, STR("reload")))
 		return ask_reload(d, client, answer);
 	if (str_starts(request, override)) {
-		if (ledger_ask(d->ledger,
+		if (ledger_ask(d->force.ledger,
 		        str_sub(request, override.n, request.n), client))
 			return false;
 		buf_add_str(answer, no_memory);
@@ -582,10 +529,10 @@ start_workers(struct daemon *d, struct err *err)
 		struct worker_setup setup = {
 		    .index = i,
 		    .in = d->in,
-		    .snapshot = snapshot_ref(d->snapshot),
+		    .snapshot = snapshot_ref(d->force.snapshot),
 		    .daemon = d->inbox,
 		    .helpers = d->helpers,
-		    .budgets = d->budgets,
+		    .budgets = d->force.budgets,
 		    .settings = &d->lent->settings,
 		};
 
@@ -600,35 +547,30 @@ start_workers(struct daemon *d, struct err *err)
 	return 0;
 }
 
+static void
+drop(void *daemon, struct snapshot *s)
+{
+	drop_snapshot(daemon, s);
+}
+
 /* Put the first load in force, with the overrides on the disk. */
 static int
-start_ledger(struct daemon *d, struct load *first, struct err *err)
+start_force(struct daemon *d, struct load *first, struct err *err)
 {
-	const struct ledger_setup setup = {
-	    .state_dir = d->in->config->state_dir.p,
-	    .budgets = d->budgets,
-	    .out = d->inbox,
-	};
-	struct snapshot *base = first->snapshot;
-	struct overrides *set;
-	bool ok;
+	struct snapshot *s = first->snapshot;
 
-	d->ledger = ledger_open(&setup, &set, err);
-	if (!d->ledger)
-		return -1;
 	first->snapshot = NULL;
-	ok = dress(d, base, set);
-	overrides_free(set);
-	return ok ? ledger_start(d->ledger, err)
-	          : err_set(err, ERR_MEMORY, "out of memory");
+	d->force.drop = drop;
+	d->force.arg = d;
+	return force_open(
+	    &d->force, d->in->config->state_dir.p, d->inbox, s, err);
 }
 
 static int
 start(struct daemon *d, struct load *first, struct err *err)
 {
 	d->inbox = msgq_new(err);
-	d->budgets = budgets_new(err);
-	if (!d->inbox || !d->budgets || start_ledger(d, first, err) < 0)
+	if (!d->inbox || start_force(d, first, err) < 0)
 		return -1;
 	d->snapshot_ms = clock_wall_ms();
 	d->stale_ms = first->former ? d->snapshot_ms : 0;
@@ -659,11 +601,9 @@ clean_up(struct daemon *d)
 	for (unsigned i = 0; i < d->nstarted; i++)
 		worker_free(d->workers[i]);
 	d->nstarted = 0; /* a load that ends now has nobody to go to */
-	ledger_stop(d->ledger);
-	budgets_free(d->budgets);
+	force_stop(&d->force);
 	take_messages(d);
-	drop_snapshot(d, d->snapshot);
-	drop_snapshot(d, d->base);
+	force_close(&d->force);
 	control_free(d->control);
 	updates_free(d->updates);
 	visibility_close(d->seen);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/sys/clock.h"
 #include "base/sys/file.h"
 #include "base/sys/log.h"
@@ -370,16 +371,25 @@ ledger_ask(struct ledger *l, struct str line, uint64_t client)
 	return false;
 }
 
-unsigned
-ledger_damaged(const struct ledger *l)
+void
+ledger_json(
+    const struct ledger *l, const struct overrides *set, struct buf *out)
 {
-	return __atomic_load_n(&l->damaged, __ATOMIC_RELAXED);
-}
+	int64_t now = clock_wall_ms() / 1000;
+	unsigned holds = 0;
 
-bool
-ledger_is_lost(const struct ledger *l)
-{
-	return __atomic_load_n(&l->lost, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < overrides_count(set); i++) {
+		const struct override *o = overrides_at(set, i);
+
+		holds += o->from <= now && (!o->until || now < o->until);
+	}
+	json_key(out, "overrides");
+	json_open(out, '{');
+	json_key_u64(out, "in_force", holds);
+	json_key_u64(
+	    out, "damaged", __atomic_load_n(&l->damaged, __ATOMIC_RELAXED));
+	json_key_bool(out, "lost", __atomic_load_n(&l->lost, __ATOMIC_RELAXED));
+	json_close(out, '}');
 }
 
 void

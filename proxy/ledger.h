@@ -65,9 +65,11 @@ int ledger_start(struct ledger *l, struct err *err);
 /* <line>: of the journal (config/journal.h), as `suzgi allow` makes it. */
 bool ledger_ask(struct ledger *l, struct str line, uint64_t client);
 
-/* Damaged lines of the journal, and whether it could be read. */
-unsigned ledger_damaged(const struct ledger *l);
-bool ledger_is_lost(const struct ledger *l);
+/* For status: how many of <set> hold now, damaged lines, whether the journal
+ * could be read; never of whom or what. A member of a JSON object. */
+struct buf;
+void ledger_json(
+    const struct ledger *l, const struct overrides *set, struct buf *out);
 
 /* Write what is still to be written, end the thread, free. NULL: nothing. */
 void ledger_stop(struct ledger *l);

@@ -14,7 +14,6 @@
 #include "base/sys/clock.h"
 #include "base/version.h"
 #include "config/config.h"
-#include "filters/overrides.h"
 #include "filters/snapshot.h"
 #include "lists/image.h"
 #include "proxy/daemon.h"
@@ -204,29 +203,6 @@ put_log(const struct status *s, struct buf *out)
 	json_close(out, '}');
 }
 
-/* How many; never of whom or what. */
-static void
-put_overrides(const struct status *s, struct buf *out)
-{
-	const struct overrides *set = snapshot_overrides(s->snapshot);
-	int64_t now = clock_wall_ms() / 1000;
-	unsigned holds = 0;
-
-	if (!s->ledger)
-		return;
-	for (unsigned i = 0; i < overrides_count(set); i++) {
-		const struct override *o = overrides_at(set, i);
-
-		holds += o->from <= now && (!o->until || now < o->until);
-	}
-	json_key(out, "overrides");
-	json_open(out, '{');
-	json_key_u64(out, "in_force", holds);
-	json_key_u64(out, "damaged", ledger_damaged(s->ledger));
-	json_key_bool(out, "lost", ledger_is_lost(s->ledger));
-	json_close(out, '}');
-}
-
 /* Of the programs that know who people are. */
 static void
 put_auth(const struct status *s, struct buf *out)
@@ -252,7 +228,8 @@ status_json(const struct status *s, struct buf *out)
 	json_open(out, '{');
 	put_service(s, out);
 	put_snapshot(s, out);
-	put_overrides(s, out);
+	if (s->ledger)
+		ledger_json(s->ledger, snapshot_overrides(s->snapshot), out);
 	put_auth(s, out);
 	updates_json(s->updates, s->config, out);
 	put_stats(s, out);
