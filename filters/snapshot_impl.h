@@ -133,7 +133,7 @@ struct snapshot {
 	unsigned npolicies;
 	struct group *groups; /* owned; the last is "default" */
 	unsigned ngroups, groups_cap;
-	struct group_nets *nets; /* owned; of all groups */
+	struct group_nets *nets;         /* owned; of all groups */
 	struct snap_schedule *schedules; /* owned */
 	unsigned nschedules;
 	const struct zone *zone;    /* in the arena; NULL: UTC */
@@ -145,9 +145,10 @@ struct snapshot {
 	struct snap_image protected[SNAPSHOT_IMAGES_MAX];
 	unsigned nprotected;
 	bool protected_lost;
-	struct name *support; /* owned; names in the arena */
+	struct name *support; /* owned; names in the arena; by text */
 	unsigned nsupport;
-	unsigned wants; /* set of enum snapshot_want */
+	uint64_t support_lengths; /* bit i: some are i bytes long, modulo 64 */
+	unsigned wants;           /* set of enum snapshot_want */
 	/* One made by snapshot_with_overrides(): everything but these two and
 	 * the references is <base>'s, whose reference it holds. */
 	struct snapshot *base;       /* shared; NULL: all is ours */

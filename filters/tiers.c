@@ -82,27 +82,36 @@ tier_support_close(struct snapshot *s)
 {
 	if (s->nsupport)
 		qsort(s->support, s->nsupport, sizeof(s->support[0]), by_text);
+	for (unsigned i = 0; i < s->nsupport; i++)
+		s->support_lengths |= (uint64_t)1 << s->support[i].n % 64;
+}
+
+/* The site that is <name> from byte <from> on. */
+static const struct name *
+site_of(const struct snapshot *s, struct name name, uint8_t from)
+{
+	name.p += from;
+	name.n = (uint8_t)(name.n - from);
+	if (!(s->support_lengths >> name.n % 64 & 1))
+		return NULL;
+	return bsearch(
+	    &name, s->support, s->nsupport, sizeof(s->support[0]), by_text);
 }
 
 const struct name *
 tier_support(const struct snapshot *s, struct name name)
 {
-	struct name at = name;
+	const struct name *found = NULL;
 
-	while (s->nsupport && at.n) {
-		const struct name *found = bsearch(&at, s->support, s->nsupport,
-		    sizeof(s->support[0]), by_text);
-		struct str label, rest;
-
-		if (found)
-			return found;
-		if (name.kind != NAME_DNS)
-			break;
-		str_cut(name_str(at), '.', &label, &rest);
-		at.p = rest.p;
-		at.n = (uint8_t)rest.n;
-	}
-	return NULL;
+	if (s->nsupport == 0 || name.n == 0)
+		return NULL;
+	found = site_of(s, name, 0);
+	if (name.kind != NAME_DNS)
+		return found;
+	for (uint8_t i = 1; i < name.n && !found; i++)
+		if (name.p[i - 1] == '.')
+			found = site_of(s, name, i);
+	return found;
 }
 
 /* ------------------------------------------------------------- overrides */
