@@ -38,6 +38,9 @@ struct trace_entry {
 
 struct trace {
 	void *arg;
+	/* Rules that need a list which the subject is not in, or a pattern
+	 * where none matched, may go untold: they are FALSE. */
+	bool brief;
 	/* A group was tried for the client, first of all. */
 	void (*group)(void *arg, uint16_t group, enum truth value);
 	/* A tier above the policy was asked about the subject; <what> says

@@ -386,17 +386,18 @@ struct reading {
 
 /* Which rules can be told to be false without a look at their terms? */
 enum skim {
-	SKIM_NONE = 0, /* somebody listens, more lists may come, or nobody
+	SKIM_NONE =
+	    0, /* somebody wants to hear of each, more lists may come, or nobody
 			  * can tell: read all */
-	SKIM_MISSED,   /* those that need a list which the name is not in, or
+	SKIM_MISSED, /* those that need a list which the name is not in, or
 			  * a pattern where none matched */
-	SKIM_LISTED,   /* the name is in none: all that need any */
+	SKIM_LISTED, /* the name is in none: all that need any */
 };
 
 static enum skim
 skim_of(const struct judge *j, const struct sight *v)
 {
-	if (j->trace || v->known < STAGE_HOST ||
+	if ((j->trace && !j->trace->brief) || v->known < STAGE_HOST ||
 	    (v->urls_listed && v->deepest >= STAGE_URL) || v->lost ||
 	    v->some_open)
 		return SKIM_NONE;

@@ -9,7 +9,8 @@
 #define HEAD      5
 #define TERMS_MAX 255 /* of one rule; more are left out */
 #define SAME      14  /* one term, with the rule's value */
-#define MANY      15  /* how many stands in the next byte */
+#define ITEM_SKIP 0x41
+#define MANY      15 /* how many stands in the next byte */
 
 enum item {
 	ITEM_RULE = 0x00,
@@ -62,6 +63,14 @@ put(struct packer *p, unsigned byte)
 }
 
 static void
+put_number(struct packer *p, unsigned n)
+{
+	for (; n > 0x7f; n >>= 7)
+		put(p, 0x80 | (n & 0x7f));
+	put(p, n);
+}
+
+static void
 pack_group(void *arg, uint16_t group, enum truth value)
 {
 	struct packer *p = arg;
@@ -69,9 +78,7 @@ pack_group(void *arg, uint16_t group, enum truth value)
 	if (!has_room(p, 4))
 		return;
 	put(p, ITEM_GROUP | (unsigned)value << 4);
-	for (; group > 0x7f; group >>= 7)
-		put(p, 0x80 | (group & 0x7f));
-	put(p, group);
+	put_number(p, group);
 }
 
 static void
@@ -131,8 +138,11 @@ pack_rule(void *arg, uint16_t policy, uint16_t rule, enum truth value)
 	unsigned n = p->nterms, first = ITEM_RULE | (unsigned)value << 4;
 
 	(void)policy;
-	if (rule != p->next++)
-		p->cut = true; /* some was not told of: its place is unknown */
+	if (rule > p->next && has_room(p, 4)) {
+		put(p, ITEM_SKIP);
+		put_number(p, rule - p->next);
+	}
+	p->next = rule + 1u;
 	if (!has_room(p, 2 + (n + 3) / 4))
 		return;
 	if (n == 1 && p->terms[0] == value) {
@@ -152,6 +162,7 @@ trace_pack(const struct snapshot *s, const struct request *r,
 {
 	struct packer p = {.out = out, .n = HEAD};
 	const struct trace hear = {.arg = &p,
+	    .brief = true,
 	    .group = pack_group,
 	    .tier = pack_tier,
 	    .subject = pack_subject,
@@ -189,21 +200,44 @@ take(struct unpacker *u, unsigned *byte)
 }
 
 static bool
-take_group(struct unpacker *u, enum truth value)
+take_number(struct unpacker *u, unsigned *out)
 {
-	unsigned byte, group = 0, shift = 0;
+	unsigned byte, shift = 0;
 
+	*out = 0;
 	do {
 		if (shift > 14 || !take(u, &byte))
 			return false;
-		group |= (byte & 0x7f) << shift;
+		*out |= (byte & 0x7f) << shift;
 		shift += 7;
 	} while (byte & 0x80);
-	if (group > UINT16_MAX)
+	return *out <= UINT16_MAX;
+}
+
+static bool
+take_group(struct unpacker *u, enum truth value)
+{
+	unsigned group;
+
+	if (!take_number(u, &group))
 		return false;
 	if (u->hear->group)
 		u->hear->group(u->hear->arg, (uint16_t)group, value);
 	return true;
+}
+
+static bool
+take_skipped(struct unpacker *u)
+{
+	unsigned n;
+
+	if (!take_number(u, &n) || n > SNAPSHOT_RULES_MAX)
+		return false;
+	for (; n && u->next < SNAPSHOT_RULES_MAX; n--, u->next++)
+		if (u->hear->rule)
+			u->hear->rule(
+			    u->hear->arg, 0, (uint16_t)u->next, TRUTH_FALSE);
+	return n == 0;
 }
 
 static void
@@ -251,6 +285,8 @@ take_item(struct unpacker *u, unsigned byte)
 			    hear->arg, (enum subject)(byte & 0x3f), STR_NONE);
 		return true;
 	case ITEM_GROUP:
+		if (byte == ITEM_SKIP)
+			return take_skipped(u);
 		return value <= TRUTH_UNKNOWN && take_group(u, value);
 	case ITEM_TIER:
 		if ((byte & 0xf) > TIER_DEFAULT || value > TRUTH_UNKNOWN)

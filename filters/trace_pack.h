@@ -15,6 +15,8 @@
  *		  bits each, four a byte, the first lowest. n 14: one term,
  *		  which said the same; n 15: the number is in the next byte
  *	01vv0000  a group was tried; its number, 7 bits a byte, lowest first
+ *	01000001  so many of the next rules (a number, as above) came to FALSE
+ *		  at once: the subject is in none of the lists they need
  *	10ssssss  a subject is taken up (enum subject)
  *	11vvtttt  a tier was asked about it
  *

@@ -50,7 +50,8 @@ say_rule(void *arg, uint16_t policy, uint16_t rule, enum truth value)
 	struct story *s = arg;
 
 	(void)policy;
-	buf_add_str(&s->out, buf_str(&s->terms));
+	if (value != TRUTH_FALSE) /* what need not be looked at is not kept */
+		buf_add_str(&s->out, buf_str(&s->terms));
 	buf_reset(&s->terms);
 	buf_addf(&s->out, "r%u=%d ", rule, (int)value);
 }
