@@ -104,8 +104,12 @@ write_journal(const struct config *c, const struct journal_line *l)
 
 	if (!exception_path(c, path, sizeof(path)))
 		return CLI_FAILED;
-	if (file_mkdirs(c->state_dir.p, &err) < 0 ||
-	    check_end(path, l, &err) < 0 || journal_append(path, l, &err) < 0)
+	/* the first start makes it, for the user it will run as */
+	if (access(c->state_dir.p, F_OK) < 0)
+		return cli_fail(CLI_FAILED,
+		    "there is no state folder %s yet: start the filter once",
+		    c->state_dir.p);
+	if (check_end(path, l, &err) < 0 || journal_append(path, l, &err) < 0)
 		return cli_fail(CLI_FAILED, "%s", err.text);
 	return -1;
 }

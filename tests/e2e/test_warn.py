@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Warnings: the button, whom it lets through and how long, and every token
 that must not."""
+import base64
 import os
 import re
+import sys
 
 from lib import hello
 from lib.client import Client
@@ -20,6 +22,24 @@ warn-for = 10m
 warn = host:games.test
 warn = host:quiz.test
 ''')
+# Who is not on 127.0.0.1 has to say who he is.
+USERS = CONFIG.replace('[policy default]', '''\
+[auth people]
+kind = basic
+helper = %s %s/lib/helper.py basic {dir}/people --channels
+concurrency = 4
+
+[group here]
+match = net:127.0.0.1/32
+policy = default
+
+[group pupils]
+match = user:alice, user:bob
+policy = default
+
+[policy default]
+warn = host:games.test
+''' % (sys.executable, os.path.dirname(os.path.abspath(__file__))))
 TOKEN = re.compile(rb'name=token value="([A-Za-z0-9_-]+)"')
 PRESS = b'http://suzgi.internal/continue'
 
@@ -202,4 +222,32 @@ with World(config=POLICY) as w:
     with case('they_are_counted'):
         stats = w.suzgi.status()['stats']
         check(stats['tokens_refused'] >= 1, stats)
+
+
+def user(name):
+    return b'Proxy-Authorization: Basic ' + base64.b64encode(
+        name + b':secret') + b'\r\n'
+
+
+with World(config=USERS.replace('%', '%%').replace('%%(', '%('),
+           files={'people': 'alice ok\nbob ok\n'}) as w:
+    w.dns.names['games.test'] = ['127.0.0.1']
+    there = {'source': '127.0.0.2'}
+    with case('a_button_is_for_the_user_who_saw_it'):
+        r = get(w, b'games.test', head=user(b'alice'), **there)
+        equal(r.status, 403, 'the warning')
+        body = b'token=' + TOKEN.search(r.body).group(1)
+        equal(press(w, body, **there).status, 407, 'nobody said who he is')
+        equal(press(w, body, head=user(b'mallory'), **there).status, 407,
+              'a wrong user')
+        equal(press(w, body, head=user(b'bob'), **there).status, 403,
+              'another user at the same client')
+        equal(press(w, body, head=user(b'alice'), source='127.0.0.3').status,
+              403, 'the user at another client')
+        equal(press(w, body, head=user(b'alice'), **there).status, 303,
+              'the user')
+        equal(get(w, b'games.test', head=user(b'alice'), **there).status, 200)
+        equal(get(w, b'games.test', head=user(b'bob'), **there).status, 403)
+        w.suzgi.logged(lambda r: r['action'] == 'bypass' and
+                       r['user'] == 'alice')
 tap.done()

@@ -141,6 +141,10 @@ without_a_filter_the_journal_is_written(void **state)
 	(void)state;
 	put("a.conf", "[group pupils]\nmatch = net:10.1.0.0/16\n"
 	              "[policy pupils]\n");
+	run(cmd_allow, "allow -c a.conf --state st --for 45m x.test");
+	assert_int_equal(rc, CLI_FAILED);
+	assert_non_null(strstr(err, "start the filter once"));
+	assert_int_equal(mkdir("st", 0700), 0);
 	run(cmd_allow, "allow -c a.conf --state st --for 45m --group pupils "
 	               "--json Kids.TEST --site");
 	assert_int_equal(rc, CLI_OK);
