@@ -305,6 +305,19 @@ try_slash(struct look *l, struct str s, size_t at)
 	}
 }
 
+/* "cache:host", and "cache:number:host". */
+static void
+try_cache(struct look *l, struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && (is_alnum(s.p[n]) || s.p[n] == '-' || s.p[n] == '_'))
+		n++;
+	if (n && n < s.n && s.p[n] == ':')
+		try_address(l, str_sub(s, n + 1, s.n), SCHEME_HTTP, false);
+	try_address(l, s, SCHEME_HTTP, false);
+}
+
 /* All places of <s>, of which the first <own> bytes are the piece's. */
 static void
 look_into(struct look *l, struct str s, size_t own, int depth)
@@ -324,8 +337,7 @@ look_into(struct look *l, struct str s, size_t own, int depth)
 		case 'C':
 			if (nested_four_nocase(s, i, "cach") &&
 			    begins(s, i, STR("cache:")))
-				try_address(l, str_sub(s, i + 6, s.n),
-				    SCHEME_HTTP, false);
+				try_cache(l, str_sub(s, i + 6, s.n));
 			else
 				try_coded(l, s, i, depth);
 			break;
