@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fold.h"
 #include "base/sys/clock.h"
 #include "base/sys/file.h"
 #include "cli/cli.h"
@@ -25,13 +26,13 @@
 struct log_job {
 	struct cli_common common;
 	const char *host, *category, *action, *client, *since, *until, *text;
-	const char *id, *format, *lines;
+	const char *id, *format, *lines, *user, *theme;
 	bool follow;
 	struct config *config; /* owned */
 	struct blocklog *log;  /* owned */
 	struct blocklog_filter filter;
-	struct str clients[CLIENTS_MAX];
-	struct arena arena; /* owned: the clients' words */
+	struct str clients[CLIENTS_MAX], users[CLIENTS_MAX];
+	struct arena arena; /* owned: the words of these */
 	enum export_format how;
 	struct buf out; /* owned */
 };
@@ -74,38 +75,75 @@ address(const char *z, uint8_t out[16])
 }
 
 static void
-add_client(struct log_job *j, struct str word)
+add_word(struct log_job *j, struct str *words, unsigned *n, const char *word)
 {
-	if (j->filter.nclients < CLIENTS_MAX)
-		j->clients[j->filter.nclients++] = arena_str(&j->arena, word);
-	j->filter.clients = j->clients;
+	if (*n < CLIENTS_MAX)
+		words[(*n)++] = arena_str(&j->arena, str_of(word));
 }
 
-/* What a client is called: as given, and an address by the pseudonyms it has
- * under those keys that we may read. */
+/* <fn> for each key of a month that we may read. */
 static void
-add_names_of(struct log_job *j, const char *client)
+each_key(struct log_job *j, const char *who,
+    void (*fn)(struct log_job *j, const char *who, const uint8_t *key))
 {
-	uint8_t key[RECORD_KEY], addr[16];
-	char dir[PATH_MAX], word[RECORD_PSEUDONYM_ROOM];
+	uint8_t key[RECORD_KEY];
+	char dir[PATH_MAX];
 	const struct dirent *e;
-	DIR *d;
+	DIR *d = NULL;
 
-	add_client(j, str_of(client));
-	if (!address(client, addr) ||
-	    !file_join(dir, sizeof(dir), j->config->state_dir.p, "keys"))
-		return;
-	d = opendir(dir);
+	if (file_join(dir, sizeof(dir), j->config->state_dir.p, "keys"))
+		d = opendir(dir);
 	if (!d)
 		return;
-	while ((e = readdir(d))) {
-		if (strlen(e->d_name) != KEYS_MONTH - 1 ||
-		    keys_read(dir, e->d_name, key, NULL) < 0)
-			continue;
-		record_pseudonym(key, addr, word);
-		add_client(j, str_of(word));
-	}
+	while ((e = readdir(d)))
+		if (strlen(e->d_name) == KEYS_MONTH - 1 &&
+		    keys_read(dir, e->d_name, key, NULL) == 0)
+			fn(j, who, key);
 	closedir(d);
+}
+
+static void
+add_client(struct log_job *j, const char *client, const uint8_t *key)
+{
+	char word[RECORD_PSEUDONYM_ROOM];
+	uint8_t addr[16];
+
+	if (!address(client, addr))
+		return;
+	record_pseudonym(key, addr, word);
+	add_word(j, j->clients, &j->filter.nclients, word);
+}
+
+static void
+add_user(struct log_job *j, const char *user, const uint8_t *key)
+{
+	char word[RECORD_PSEUDONYM_ROOM];
+
+	record_user_pseudonym(key, str_of(user), word);
+	add_word(j, j->users, &j->filter.nusers, word);
+}
+
+/* Who somebody is: as given, and the pseudonyms of these months. */
+static void
+add_names(struct log_job *j)
+{
+	char user[RECORD_USER_MAX + 1];
+
+	j->filter.clients = j->clients;
+	j->filter.users = j->users;
+	if (j->client) {
+		add_word(j, j->clients, &j->filter.nclients, j->client);
+		each_key(j, j->client, add_client);
+	}
+	if (!j->user)
+		return;
+	add_word(j, j->users, &j->filter.nusers, j->user);
+	/* as the proxy writes it */
+	if (str_copy(str_of(j->user), user, sizeof(user))) {
+		fold_text(user, strlen(user));
+		add_word(j, j->users, &j->filter.nusers, user);
+		each_key(j, user, add_user);
+	}
 }
 
 /* -1 to go on. */
@@ -117,8 +155,8 @@ make_filter(struct log_job *j)
 	j->filter.action = str_of(j->action);
 	j->filter.id = str_of(j->id);
 	j->filter.text = str_of(j->text);
-	if (j->client)
-		add_names_of(j, j->client);
+	j->filter.theme = str_of(j->theme);
+	add_names(j);
 	if (j->since && !moment(j->since, &j->filter.since_ms))
 		return cli_usage("log",
 		    "--since \"%s\": a time is 2026-11-22, \"2026-11-22 "
@@ -303,11 +341,20 @@ cmd_log(int argc, char **argv)
 	    {.name = "action",
 	        .arg = "WORD",
 	        .value = &j.action,
-	        .help = "block, warn, monitor, refuse, error, lost"},
+	        .help = "block, warn, bypass, monitor, refuse, error, "
+	                "shadow, lost"},
 	    {.name = "client",
 	        .arg = "WHO",
 	        .value = &j.client,
 	        .help = "of this address or pseudonym"},
+	    {.name = "user",
+	        .arg = "WHO",
+	        .value = &j.user,
+	        .help = "of this user or pseudonym"},
+	    {.name = "theme",
+	        .arg = "WORD",
+	        .value = &j.theme,
+	        .help = "searches that touch this theme"},
 	    {.name = "since",
 	        .arg = "TIME",
 	        .value = &j.since,

@@ -375,13 +375,14 @@ has_text(struct str line, struct str what)
 	return false;
 }
 
+/* One of those, or all will do. */
 static bool
-is_client(const struct blocklog_filter *f, struct str client)
+is_any(const struct str *any, unsigned n, struct str word)
 {
-	for (unsigned i = 0; i < f->nclients; i++)
-		if (str_eq_nocase(f->clients[i], client))
+	for (unsigned i = 0; i < n; i++)
+		if (str_eq_nocase(any[i], word))
 			return true;
-	return f->nclients == 0;
+	return n == 0;
 }
 
 bool
@@ -397,11 +398,14 @@ blocklog_match(const struct blocklog_filter *f, const struct blocklog_event *e)
 		return false;
 	if (f->id.n && !str_eq_nocase(f->id, e->id))
 		return false;
+	if (f->theme.n && !str_eq_nocase(f->theme, e->theme))
+		return false;
 	if (f->since_ms && e->wall_ms < f->since_ms)
 		return false;
 	if (f->until_ms && e->wall_ms >= f->until_ms)
 		return false;
-	if (!is_client(f, e->client))
+	if (!is_any(f->clients, f->nclients, e->client) ||
+	    !is_any(f->users, f->nusers, e->user))
 		return false;
 	return !f->text.n || has_text(e->line, f->text);
 }

@@ -35,12 +35,12 @@ struct blocklog_event {
 
 /* Empty: everything. Hosts hold for what is below them too. */
 struct blocklog_filter {
-	struct str host, category, action, id;
+	struct str host, category, action, id, theme;
 	struct str text; /* anywhere in the line's values, ASCII case folded */
 	/* a line may name its client by address or by pseudonym: it matches
 	 * if it is one of these */
-	const struct str *clients;
-	unsigned nclients;
+	const struct str *clients, *users; /* and a user likewise */
+	unsigned nclients, nusers;
 	int64_t since_ms, until_ms; /* wall; 0: no bound; until is exclusive */
 };
 
