@@ -325,87 +325,89 @@ open_log(struct log_job *j)
 	return cli_fail(CLI_FAILED, "%s", err.text);
 }
 
+static struct log_job job;
+
+static const struct cli_option options[] = {
+    {.name = "host",
+        .arg = "HOST",
+        .value = &job.host,
+        .help = "of this host, and what is below it"},
+    {.name = "category",
+        .arg = "WORD",
+        .value = &job.category,
+        .help = "of this category"},
+    {.name = "action",
+        .arg = "WORD",
+        .value = &job.action,
+        .help = "block, warn, bypass, monitor, refuse, error, "
+                "shadow, lost"},
+    {.name = "client",
+        .arg = "WHO",
+        .value = &job.client,
+        .help = "of this address or pseudonym"},
+    {.name = "user",
+        .arg = "WHO",
+        .value = &job.user,
+        .help = "of this user or pseudonym"},
+    {.name = "theme",
+        .arg = "WORD",
+        .value = &job.theme,
+        .help = "searches that touch this theme"},
+    {.name = "since",
+        .arg = "TIME",
+        .value = &job.since,
+        .help = "2026-11-22, \"2026-11-22 19:38\" (UTC), or 2h ago"},
+    {.name = "until",
+        .arg = "TIME",
+        .value = &job.until,
+        .help = "before that time"},
+    {.name = "text",
+        .arg = "TEXT",
+        .value = &job.text,
+        .help = "with this anywhere in the record"},
+    {.name = "id",
+        .arg = "ID",
+        .value = &job.id,
+        .help = "the record that a block page names"},
+    {.name = "format",
+        .arg = "FORMAT",
+        .value = &job.format,
+        .help = "text, jsonl, csv, squid"},
+    {.letter = 'n',
+        .name = "lines",
+        .arg = "N",
+        .value = &job.lines,
+        .help = "tail: how many (20)"},
+    {.letter = 'f',
+        .name = "follow",
+        .flag = &job.follow,
+        .help = "tail: go on as they come"},
+    {.name = NULL},
+};
+
 int
 cmd_log(int argc, char **argv)
 {
-	static struct log_job j;
-	const struct cli_option options[] = {
-	    {.name = "host",
-	        .arg = "HOST",
-	        .value = &j.host,
-	        .help = "of this host, and what is below it"},
-	    {.name = "category",
-	        .arg = "WORD",
-	        .value = &j.category,
-	        .help = "of this category"},
-	    {.name = "action",
-	        .arg = "WORD",
-	        .value = &j.action,
-	        .help = "block, warn, bypass, monitor, refuse, error, "
-	                "shadow, lost"},
-	    {.name = "client",
-	        .arg = "WHO",
-	        .value = &j.client,
-	        .help = "of this address or pseudonym"},
-	    {.name = "user",
-	        .arg = "WHO",
-	        .value = &j.user,
-	        .help = "of this user or pseudonym"},
-	    {.name = "theme",
-	        .arg = "WORD",
-	        .value = &j.theme,
-	        .help = "searches that touch this theme"},
-	    {.name = "since",
-	        .arg = "TIME",
-	        .value = &j.since,
-	        .help = "2026-11-22, \"2026-11-22 19:38\" (UTC), or 2h ago"},
-	    {.name = "until",
-	        .arg = "TIME",
-	        .value = &j.until,
-	        .help = "before that time"},
-	    {.name = "text",
-	        .arg = "TEXT",
-	        .value = &j.text,
-	        .help = "with this anywhere in the record"},
-	    {.name = "id",
-	        .arg = "ID",
-	        .value = &j.id,
-	        .help = "the record that a block page names"},
-	    {.name = "format",
-	        .arg = "FORMAT",
-	        .value = &j.format,
-	        .help = "text, jsonl, csv, squid"},
-	    {.letter = 'n',
-	        .name = "lines",
-	        .arg = "N",
-	        .value = &j.lines,
-	        .help = "tail: how many (20)"},
-	    {.letter = 'f',
-	        .name = "follow",
-	        .flag = &j.follow,
-	        .help = "tail: go on as they come"},
-	    {.name = NULL},
-	};
 	struct cli_args a = {.usage = "log tail|search|export [OPTION]...",
 	    .about = "Read the block log: its last records, those that match, "
 	             "or all of them in\nanother format (export gives jsonl "
 	             "where --format says nothing).",
 	    .options = options,
-	    .common = &j.common};
+	    .common = &job.common};
 	int rc;
 
-	memset(&j, 0, sizeof(j));
+	memset(&job, 0, sizeof(job));
 	rc = cli_parse(&a, argc, argv);
 	if (rc >= 0)
 		return rc;
 	if (a.argc != 1)
 		return cli_usage("log", "say tail, search or export");
-	rc = open_log(&j);
+	rc = open_log(&job);
 	if (rc < 0)
-		rc = run(&j, a.argv[0]);
-	blocklog_close(j.log);
-	config_free(j.config);
-	arena_fini(&j.arena);
-	buf_fini(&j.out);
+		rc = run(&job, a.argv[0]);
+	blocklog_close(job.log);
+	config_free(job.config);
+	arena_fini(&job.arena);
+	buf_fini(&job.out);
 	return rc;
 }
