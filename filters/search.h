@@ -23,6 +23,7 @@
 
 struct arena;
 struct err;
+struct theme_def;
 struct themes;
 struct url;
 
@@ -44,11 +45,9 @@ void search_fold(struct str raw, bool encoded, struct search *out);
 /* Phrases, all themes together. */
 struct themes *themes_new(void);
 void themes_free(struct themes *t);
-/* The lines of a theme. <hear>: a line that cannot be used. -1: memory, or too
- * many; returns its number. */
-int themes_add(struct themes *t, struct str name, enum severity severity,
-    struct str text, void (*hear)(void *arg, uint32_t line, const char *why),
-    void *arg, struct err *err);
+/* The lines of a theme (filters/snapshot.h); one that cannot be used is told to
+ * d->hear. -1: memory, or too many; returns its number. */
+int themes_add(struct themes *t, const struct theme_def *d, struct err *err);
 int themes_close(struct themes *t);
 unsigned themes_count(const struct themes *t);
 struct str themes_name(const struct themes *t, unsigned i);

@@ -221,12 +221,10 @@ number(struct themes *t, struct str name, struct err *err)
 }
 
 int
-themes_add(struct themes *t, struct str name, enum severity severity,
-    struct str text, void (*hear)(void *arg, uint32_t line, const char *why),
-    void *arg, struct err *err)
+themes_add(struct themes *t, const struct theme_def *d, struct err *err)
 {
-	int theme = number(t, name, err);
-	struct str line;
+	int theme = number(t, d->name, err);
+	struct str text = d->text, line;
 	uint32_t n = 0;
 
 	if (theme < 0)
@@ -234,11 +232,12 @@ themes_add(struct themes *t, struct str name, enum severity severity,
 	if (str_starts(text, STR("\xef\xbb\xbf")))
 		text = str_sub(text, 3, text.n);
 	while (!t->arena.failed && str_next(&text, '\n', &line)) {
-		const char *why = take_line(t, (unsigned)theme, severity, line);
+		const char *why =
+		    take_line(t, (unsigned)theme, d->severity, line);
 
 		n++;
-		if (why && hear)
-			hear(arg, n, why);
+		if (why && d->hear)
+			d->hear(d->arg, n, why);
 	}
 	if (t->arena.failed)
 		return err_set(err, ERR_MEMORY,
@@ -338,10 +337,7 @@ snapshot_theme(
 		s->themes = themes_new();
 	if (!s->themes)
 		return err_set(err, ERR_MEMORY, "out of memory");
-	return themes_add(s->themes, d->name, d->severity, d->text, d->hear,
-	           d->arg, err) < 0
-	           ? -1
-	           : 0;
+	return themes_add(s->themes, d, err) < 0 ? -1 : 0;
 }
 
 struct str

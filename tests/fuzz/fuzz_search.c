@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "filters/search.h"
+#include "filters/snapshot.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -32,11 +33,17 @@ check_themes(struct str text, const struct search *s)
 
 	if (!t)
 		return;
-	if (themes_add(t, STR("a"), SEVERITY_CAUTION, text, NULL, NULL, NULL) !=
-	    0)
+	if (themes_add(t,
+	        &(struct theme_def){.name = STR("a"),
+	            .severity = SEVERITY_CAUTION,
+	            .text = text},
+	        NULL) != 0)
 		abort();
-	if (themes_add(t, STR("b"), SEVERITY_DANGER, str_make(s->text, s->n),
-	        NULL, NULL, NULL) != 1)
+	if (themes_add(t,
+	        &(struct theme_def){.name = STR("b"),
+	            .severity = SEVERITY_DANGER,
+	            .text = str_make(s->text, s->n)},
+	        NULL) != 1)
 		abort();
 	if (themes_close(t) < 0)
 		abort();

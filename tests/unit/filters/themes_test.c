@@ -18,7 +18,12 @@ add(struct themes *t, const char *name, enum severity severity,
 	struct buf heard = BUF_EMPTY;
 	struct err err = {0};
 
-	if (themes_add(t, str_of(name), severity, str_of(text), hear, &heard,
+	if (themes_add(t,
+	        &(struct theme_def){.name = str_of(name),
+	            .severity = severity,
+	            .text = str_of(text),
+	            .hear = hear,
+	            .arg = &heard},
 	        &err) < 0)
 		fail_msg("%s", err.text);
 	if (heard.n)
@@ -250,8 +255,13 @@ lines_that_cannot_be_used_are_told_and_left_out(void **unused)
 	        "\xff\xfe\nc# code\na b c d e f g h i j k l m n o p q\n"));
 	for (int i = 0; i < 600; i++)
 		buf_add_char(&text, 'x');
-	assert_int_equal(themes_add(t, STR("pests"), SEVERITY_CAUTION,
-	                     buf_str(&text), hear, &heard, &err),
+	assert_int_equal(themes_add(t,
+	                     &(struct theme_def){.name = STR("pests"),
+	                         .severity = SEVERITY_CAUTION,
+	                         .text = buf_str(&text),
+	                         .hear = hear,
+	                         .arg = &heard},
+	                     &err),
 	    0);
 	buf_add_char(&heard, '\0');
 	assert_string_equal(heard.p,
@@ -271,8 +281,11 @@ lines_that_cannot_be_used_are_told_and_left_out(void **unused)
 	hits(t, "moth", "");
 	hits(t, "fly", "");
 	/* and nobody has to listen */
-	assert_int_equal(themes_add(t, STR("pests"), SEVERITY_CAUTION,
-	                     STR("*\n"), NULL, NULL, &err),
+	assert_int_equal(themes_add(t,
+	                     &(struct theme_def){.name = STR("pests"),
+	                         .severity = SEVERITY_CAUTION,
+	                         .text = STR("*\n")},
+	                     &err),
 	    0);
 	buf_fini(&heard);
 	buf_fini(&text);
@@ -292,8 +305,11 @@ there_are_as_many_themes_as_a_set_has_bits(void **unused)
 		snprintf(name, sizeof(name), "t%d", i);
 		add(t, name, SEVERITY_ADVISORY, "wasp\n");
 	}
-	assert_int_equal(themes_add(t, STR("more"), SEVERITY_ADVISORY,
-	                     STR("wasp\n"), NULL, NULL, &err),
+	assert_int_equal(themes_add(t,
+	                     &(struct theme_def){.name = STR("more"),
+	                         .severity = SEVERITY_ADVISORY,
+	                         .text = STR("wasp\n")},
+	                     &err),
 	    -1);
 	assert_string_equal(err.text, "there are more than 256 themes");
 	assert_int_equal(themes_close(t), 0);
