@@ -4,16 +4,12 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/hash.h"
 #include "config/config.h"
 #include "config/diag.h"
+#include "config/hours.h"
 #include "filters/scenario.h"
-#include "filters/schedule.h"
 #include "filters/snapshot.h"
-#include "filters/zone.h"
 
-#define STEP_S     600 /* shorter hours than that may be missed */
-#define WEEK_STEPS (7 * 24 * 3600 / STEP_S)
 #define RULE_SHOWN 100       /* bytes of a rule */
 #define NO_TIME    INT64_MIN /* no line says that */
 
@@ -24,72 +20,9 @@ struct run {
 	bool warn, ok;
 	struct diag *d;
 	struct arena arena; /* of the line at hand */
-	/* Times of a week, one for each set of schedules that hold together
-	 * at some: at all others nothing else can come of a line. */
 	unsigned ntimes;
-	int64_t time[WEEK_STEPS];
+	int64_t time[HOURS_MAX]; /* at which something else may come of it */
 };
-
-/* --------------------------------------------------------------- times */
-
-static struct schedule_def
-def_of(const struct config_schedule *s)
-{
-	return (struct schedule_def){.name = s->name,
-	    .hours = s->hours.v,
-	    .nhours = s->hours.n,
-	    .only = s->only.v,
-	    .nonly = s->only.n,
-	    .except = s->except.v,
-	    .nexcept = s->except.n};
-}
-
-/* Which schedules hold at <t>, as a number. */
-static uint64_t
-holding(const struct config *c, const struct zone *const *zones, int64_t t)
-{
-	uint64_t which = 0;
-
-	for (unsigned i = 0; i < c->schedule.n; i++) {
-		const struct schedule_def def = def_of(&c->schedule.v[i]);
-		bool holds = schedule_holds(&def, zones[i], t);
-
-		which = hash64(&holds, sizeof(holds), which);
-	}
-	return which;
-}
-
-static void
-find_times(struct run *run)
-{
-	const struct config *c = run->c;
-	const struct zone **zones =
-	    arena_zalloc(&run->arena, (c->schedule.n + 1) * sizeof(*zones));
-	uint64_t *seen = arena_zalloc(&run->arena, WEEK_STEPS * sizeof(*seen));
-	int64_t t = run->now - run->now % STEP_S;
-
-	for (unsigned i = 0; zones && i < c->schedule.n; i++) {
-		struct bytes zone =
-		    c->schedule.v[i].zone.n ? c->schedule.v[i].zone : c->zone;
-
-		if (zone.n)
-			zones[i] = zone_read(&run->arena, zone, NULL);
-	}
-	for (unsigned i = 0; zones && seen && i < WEEK_STEPS; i++) {
-		uint64_t which = holding(c, zones, t);
-		unsigned k = 0;
-
-		while (k < run->ntimes && seen[k] != which)
-			k++;
-		if (k == run->ntimes) {
-			seen[k] = which;
-			run->time[run->ntimes++] = t;
-		}
-		t += STEP_S;
-	}
-}
-
-/* --------------------------------------------------------------- lines */
 
 static struct where
 place(const struct config_expect *e, uint32_t column)
@@ -208,7 +141,7 @@ expect_hold(const struct config *c, const struct snapshot *s, int64_t now,
 	if (c->expect.n == 0)
 		return true;
 	arena_init(&run.arena, 0);
-	find_times(&run);
+	run.ntimes = hours_find(c, now, run.time);
 	for (unsigned i = 0; i < c->expect.n; i++) {
 		arena_reset(&run.arena);
 		run_one(&run, &c->expect.v[i]);

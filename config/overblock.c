@@ -4,16 +4,16 @@
 #include "base/sys/clock.h"
 #include "config/config.h"
 #include "config/corpus.h"
+#include "config/hours.h"
 #include "config/reach.h"
 #include "filters/decide.h"
 #include "filters/scenario.h"
 #include "filters/snapshot.h"
 #include "lists/image.h"
 
-/* Lists may come at night, and be read in the lessons: where there are
- * schedules a week is looked at, at all times of the day. */
-#define TIMES       8
-#define TIME_STEP_S (21 * 3600)
+/* Lists may come at night, and be read in the lessons: so many of the times
+ * that schedules tell apart are looked at. */
+#define TIMES 8
 
 /* Who asks: one group for each policy. */
 struct asker {
@@ -24,7 +24,8 @@ struct search {
 	struct overblock *o;
 	const struct config *c;
 	const struct snapshot *before, *now;
-	int64_t begin, time;
+	int64_t time, times[HOURS_MAX];
+	unsigned ntimes;
 	struct asker *askers;
 	unsigned naskers, room; /* room: of o->v */
 };
@@ -170,10 +171,8 @@ judge_at(struct search *s, const struct asker *who,
 static int
 judge(struct search *s, const struct corpus_site *site)
 {
-	unsigned times = s->c->schedule.n ? TIMES : 1;
-
-	for (unsigned t = 0; t < times; t++) {
-		s->time = s->begin + t * (int64_t)TIME_STEP_S;
+	for (unsigned t = 0; t < s->ntimes; t++) {
+		s->time = s->times[t];
 		for (unsigned i = 0; i < s->naskers * WAYS; i++) {
 			int rc = judge_at(s, &s->askers[i / WAYS], site,
 			    (enum way)(i % WAYS));
@@ -195,8 +194,9 @@ overblock_find(struct overblock *o, const struct corpus *sites,
 
 	*o = (struct overblock){.n = 0};
 	arena_init(&o->arena, 0);
-	s.begin = clock_wall_ms() / 1000;
-	rc = find_askers(&s);
+	s.ntimes = hours_find(c, clock_wall_ms() / 1000, s.times);
+	rc = s.ntimes ? find_askers(&s) : -1;
+	s.ntimes = s.ntimes < TIMES ? s.ntimes : TIMES;
 	for (unsigned i = 0; rc == 0 && i < sites->n; i++)
 		rc = judge(&s, &sites->v[i]);
 	if (rc < 0)
