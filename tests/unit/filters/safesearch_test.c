@@ -440,6 +440,126 @@ an_edit_is_done_once(void **unused)
 	engines_free(e);
 }
 
+/* Calls <fn> for each host of the shipped table that stands there whole. */
+static void
+each_host(void (*fn)(const struct engines *e, struct name host, bool dialled))
+{
+	static char copy[sizeof(file_room)];
+	struct engines *e = shipped();
+	struct str table = read_file(TABLE), line, kind, hosts, one;
+	unsigned n = 0;
+
+	memcpy(copy, table.p, table.n);
+	table.p = copy;
+	while (str_next(&table, '\n', &line)) {
+		bool dialled;
+
+		str_cut(line, '\t', &kind, &hosts);
+		dialled = str_eq(kind, STR("host"));
+		if (!dialled && !str_eq(kind, STR("also")))
+			continue;
+		while (str_next(&hosts, ' ', &one)) {
+			char room[NAME_ROOM];
+			struct name host;
+
+			if (str_starts(one, STR(".")))
+				continue; /* stands there as a host, too */
+			if (str_ends(one, STR("*")))
+				continue;
+			assert_int_equal(
+			    name_from_text(one, room, &host), NAME_OK);
+			fn(e, host, dialled);
+			n++;
+		}
+	}
+	assert_true(n > 100);
+	engines_free(e);
+}
+
+/* A client who asks for less gets what one gets who asks for nothing. */
+static void
+asks_for_less(const struct engines *e, struct name host, bool dialled)
+{
+	static const char *const less[] = {"safe=off", "SAFE=off", "%73afe=off",
+	    "ssui=off", "adlt=off", "adlt%20=off", "kp=-2", "k%70=-2",
+	    "safesearch=off", "safesearch=0", "s=0", "qadf=none", "vm=p",
+	    "safe=0", "safe[]=0"};
+	struct url_parts p = {.port = 80,
+	    .host = host,
+	    .path = STR_INIT("/search"),
+	    .has_query = true};
+	struct safe_edit plain, edit;
+	struct request r = {.stage = STAGE_URL, .deepest = STAGE_URL};
+	struct arena a;
+
+	(void)dialled;
+	arena_init(&a, 0);
+	r.host = host;
+	p.query = STR("x=1");
+	assert_int_equal(url_canon(&a, &p, &r.url), 0);
+	engines_edit(e, &r, SAFE_STRICT, SAFE_STRICT, &a, &plain);
+	for (size_t i = 0; plain.has_query && i < ARRAY_LEN(less); i++) {
+		struct str got, name = str_of(less[i]), value, set;
+		char query[128];
+
+		snprintf(query, sizeof(query), "%s&x=1&%s", less[i], less[i]);
+		p.query = str_of(query);
+		assert_int_equal(url_canon(&a, &p, &r.url), 0);
+		assert_true(
+		    engines_edit(e, &r, SAFE_STRICT, SAFE_STRICT, &a, &edit));
+		assert_true(edit.has_query);
+		got = edit.query;
+		str_cut(plain.query, '=', &set, &value);
+		/* what is set stands in front, as without them */
+		assert_true(str_starts(
+		    got, str_sub(plain.query, 0, plain.query.n - 4)));
+		str_cut(name, '=', &name, &value);
+		if (str_eq(name, set) &&
+		    str_search(got, str_of(less[i])) != got.n)
+			fail_msg("%.*s: \"%.*s\"", STR_ARG(name_str(host)),
+			    STR_ARG(got));
+	}
+	arena_fini(&a);
+}
+
+static void
+no_engine_is_talked_out_of_it(void **unused)
+{
+	(void)unused;
+	each_host(asks_for_less);
+}
+
+/* Whose address is exchanged: another's, and both levels have one. */
+static void
+is_led(const struct engines *e, struct name host, bool dialled)
+{
+	struct request r = {.stage = STAGE_HOST, .deepest = STAGE_HOST};
+	struct safe_edit strict, moderate;
+
+	r.connect = host;
+	engines_edit(e, &r, SAFE_STRICT, SAFE_STRICT, NULL, &strict);
+	engines_edit(e, &r, SAFE_MODERATE, SAFE_MODERATE, NULL, &moderate);
+	assert_int_equal(strict.dial.n > 0, moderate.dial.n > 0);
+	assert_int_equal(strict.unsafe, moderate.unsafe);
+	assert_false(strict.dial.n && name_eq(strict.dial, host));
+	assert_false(strict.dial.n && strict.unsafe);
+	if (!dialled)
+		assert_int_equal(strict.dial.n, 0);
+	/* and where it leads to is the engine's own */
+	if (strict.dial.n)
+		assert_true(
+		    str_eq(
+		        engines_name(e, strict.dial), engines_name(e, host)) ||
+		    str_eq(name_str(strict.dial), STR("safe.startpage.com")));
+}
+
+static void
+each_host_is_led_to_its_own_engine(void **unused)
+{
+	(void)unused;
+	each_host(is_led);
+}
+
 static void
 a_tunnel_can_only_be_led_elsewhere(void **unused)
 {
@@ -720,6 +840,8 @@ main(void)
 	    cmocka_unit_test(an_engine_is_told_by_query_field_and_address),
 	    cmocka_unit_test(a_parameter_of_ones_own_undoes_nothing),
 	    cmocka_unit_test(an_edit_is_done_once),
+	    cmocka_unit_test(no_engine_is_talked_out_of_it),
+	    cmocka_unit_test(each_host_is_led_to_its_own_engine),
 	    cmocka_unit_test(a_tunnel_can_only_be_led_elsewhere),
 	    cmocka_unit_test(without_memory_an_edit_says_so),
 	    cmocka_unit_test(
