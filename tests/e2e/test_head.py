@@ -369,6 +369,16 @@ def default_block(w):
         equal(r.status, 403, 'status')
 
 
+def warned(w):
+    with case('a warning about a type is a page, and no more of the answer'):
+        r = one(w, answer(TEXT, TYPE + b'video/mp4'),
+                fields=[b'Accept: text/html'])
+        equal(r.status, 403, 'status')
+        check(TEXT[:40] not in r.body, 'it came through')
+        w.suzgi.logged(lambda r: r['action'] == 'warn' and
+                       r['stage'] == 'head')
+
+
 with World(config=RULES) as world:
     for part in (kinds, cuts, slow, sizes, others, websocket):
         part(world)
@@ -377,5 +387,9 @@ ONLY = CONFIG[:CONFIG.index('[policy default]')] + \
     '[policy default]\nallow = type:text/\ndefault = block\n'
 with World(config=ONLY) as world:
     default_block(world)
+    world.suzgi.alive()
+with World(config=RULES.replace('block = type:video/ ,',
+                                'warn = type:video/\nblock =')) as world:
+    warned(world)
     world.suzgi.alive()
 tap.done()
