@@ -69,7 +69,8 @@ explain_members(struct buf *b, const struct explained *e)
 	json_key_z(b, "visibility", visibility_name(v->visibility));
 	put_text(b, "user", e->f->user);
 	put_text(b, "group", e->p.group);
-	explain_why_group(&why, e);
+	if (v->tier > TIER_SUPPORT)
+		explain_why_group(&why, e);
 	put_buf(b, "group_by", &why);
 	put_text(b, "policy", e->p.policy);
 	put_text(b, "method", r->method);

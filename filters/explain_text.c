@@ -208,6 +208,12 @@ add_policy(struct buf *b, const struct explained *e)
 
 	label(b, "policy");
 	from = b->n;
+	if (e->v.tier <= TIER_SUPPORT) { /* nobody was asked who he is */
+		buf_add_str(b, STR("any, whoever asks"));
+		pad(b, from, POLICY);
+		buf_addf(b, "stage %s, final\n", stages[e->v.stage]);
+		return;
+	}
 	text_add_escaped(b, e->p.policy);
 	buf_add_str(b, STR(" ("));
 	if (!str_eq(e->p.group, e->p.policy)) {
@@ -241,6 +247,15 @@ add_search(struct buf *b, const struct explained *e)
 	buf_add_char(b, '\n');
 }
 
+static void
+add_part(struct buf *b, const char *how, struct str what)
+{
+	if (b->n)
+		buf_add_str(b, STR(", "));
+	buf_add_str(b, str_of(how));
+	text_add_escaped(b, what);
+}
+
 void
 explain_safe(struct buf *b, const struct explained *e)
 {
@@ -252,18 +267,12 @@ explain_safe(struct buf *b, const struct explained *e)
 	    snapshot_safe_edit(e->s, e->r, &e->v, &a, &edit)) {
 		if (edit.unsafe)
 			buf_add_str(b, STR("the engine has no safe search"));
-		else if (edit.dial.n)
-			buf_addf(
-			    b, "reached at %.*s", STR_ARG(name_str(edit.dial)));
-		else if (edit.has_query)
-			text_add_escaped(b, STR("asked with ?"));
-		if (!edit.unsafe && !edit.dial.n && edit.has_query)
-			text_add_escaped(b, edit.query);
-		if (!edit.unsafe && edit.field.name.n) {
-			buf_add_str(b, edit.dial.n || edit.has_query
-			                   ? STR(", with ")
-			                   : STR("asked with "));
-			text_add_escaped(b, edit.field.name);
+		if (edit.dial.n)
+			add_part(b, "reached at ", name_str(edit.dial));
+		if (edit.has_query)
+			add_part(b, "asked with ?", edit.query);
+		if (edit.field.name.n) {
+			add_part(b, "told ", edit.field.name);
 			buf_add_str(b, STR(": "));
 			text_add_escaped(b, edit.field.value);
 		}

@@ -386,12 +386,11 @@ struct reading {
 
 /* Which rules can be told to be false without a look at their terms? */
 enum skim {
-	SKIM_NONE =
-	    0, /* somebody wants to hear of each, more lists may come, or nobody
-			  * can tell: read all */
-	SKIM_MISSED, /* those that need a list which the name is not in, or
-			  * a pattern where none matched */
-	SKIM_LISTED, /* the name is in none: all that need any */
+	SKIM_NONE = 0, /* who listens wants all of them, more lists may come,
+			* or nobody can tell: read all */
+	SKIM_MISSED,   /* those that need a list which the name is not in, or
+			* a pattern where none matched */
+	SKIM_LISTED,   /* the name is in none: all that need any */
 };
 
 static enum skim

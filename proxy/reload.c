@@ -14,7 +14,6 @@
 #include "base/sys/msgq.h"
 #include "base/sys/thread.h"
 #include "config/config.h"
-#include "config/loader.h"
 #include "proxy/builder.h"
 #include "proxy/daemon.h"
 #include "proxy/finding.h"

@@ -1,5 +1,6 @@
 /* explain_test.c - the story of a verdict, letter by letter. */
 #include "world.h"
+#include "world_tiers.h"
 
 #include "filters/explain.h"
 #include "filters/overrides.h"
@@ -329,7 +330,7 @@ what_stands_above_the_policy_is_named(void **unused)
 	    "reason    support: a place that offers help is always "
 	    "reachable\n"
 	    "tier      support, above every policy\n"
-	    "policy    default (everyone else)       stage name, final\n"
+	    "policy    any, whoever asks             stage name, final\n"
 	    "group     yes     default\n"
 	    "judged    a.help.test, the tunnel target\n"
 	    "  tier    yes     support  help.test\n");
@@ -386,6 +387,149 @@ each_term_has_its_text(void **unused)
 	    "  rule    no      test.conf:1  block = regex:/a, b\\/c/ port:81, "
 	    "!any, host:a.test  (regex:/a, b\\/c/ unknown, port:81 no, !any "
 	    "no, host:a.test no)\n");
+	snapshot_free(s);
+}
+
+/* One world with all that an answer may name. */
+static struct snapshot *
+with_everything(void)
+{
+	const struct theme_def theme = {.name = STR("weapons"),
+	    .severity = SEVERITY_CAUTION,
+	    .text = STR("big gun\n")};
+	const struct policy_def policy = {.name = STR("default"),
+	    .on_unsettled = ACTION_BLOCK,
+	    .safe_search = SAFE_STRICT,
+	    .nested = true};
+	struct err err = {0};
+	struct world w;
+
+	world_init(&w);
+	world_begin(&w);
+	assert_int_equal(snapshot_theme(w.builder, &theme, &err), 0);
+	assert_int_equal(
+	    snapshot_engines(w.builder,
+	        STR("version\t1\nengine\tfind\tsearch\nhost\tfind.test\n"
+	            "strict\tquery\tsafe\ton\nstrict\tdial\tsafe.find.test\n"
+	            "terms\tq\n"),
+	        &err),
+	    0);
+	world_protected(&w, LIST_DOMAINS, "worst.test\n");
+	w.policy = snapshot_policy(w.builder, &policy, &err);
+	assert_true(w.policy >= 0);
+	world_rule(&w, ACTION_MONITOR, "search:weapons");
+	world_rule(&w, ACTION_BLOCK, "host:bad.test");
+	world_budget(&w, "host:games.test", 3600, BUDGET_DAY);
+	world_rule(&w, ACTION_BLOCK, "type:video/ host:films.test");
+	world_group_of(&w, "lab", "default", "mac:02:00:5e:00:00:01");
+	world_group_of(&w, "desk", "default", "listener:desk");
+	world_group_of(&w, "ann", "default", "user:ann");
+	world_group_of(&w, "heads", "default", "auth-group:heads");
+	return world_snapshot(&w);
+}
+
+static void
+line_says(const struct snapshot *s, const char *line, enum explain_form form,
+    const char *want)
+{
+	struct buf b = BUF_EMPTY;
+	struct scenario c;
+	struct arena a;
+	struct err err;
+	uint32_t column;
+
+	arena_init(&a, 0);
+	if (scenario_read(&a, s, str_of(line), 1000, &c, &column, &err) < 0)
+		fail_msg("%s: %s", line, err.text);
+	explain_with(s, &c.request, &c.facts, form, &b);
+	buf_add_char(&b, '\0');
+	assert_string_equal(b.p, want);
+	buf_fini(&b);
+	arena_fini(&a);
+}
+
+static const struct {
+	const char *line, *want;
+} stories[] = {
+    /* of what is protected no list, entry or rule is told */
+    {"block - http://www.worst.test/",
+        "block     http://www.worst.test/\n"
+        "reason    protected: the address is on a protected list\n"
+        "tier      protected, above every policy\n"
+        "policy    any, whoever asks             stage name, final\n"},
+    {"monitor - http://find.test/?q=a+Big+gun",
+        "monitor   http://find.test/?q=a+Big+gun\n"
+        "rule      test.conf:1  monitor = search:weapons\n"
+        "search    a big gun  (theme weapons, caution)\n"
+        "safe      reached at safe.find.test, asked with "
+        "?safe=on&q=a+Big+gun\n"
+        "policy    default (everyone else)       stage address, final\n"},
+    {"block - http://free.test/?u=http://bad.test/x",
+        "block     http://free.test/?u=http://bad.test/x\n"
+        "reason    nested: the address leads to another one that is "
+        "blocked\n"
+        "rule      test.conf:2  block = host:bad.test\n"
+        "policy    default (everyone else)       stage address, final\n"},
+    {"allow - http://games.test/",
+        "allow     http://games.test/\n"
+        "rule      none matched: default = allow\n"
+        "policy    default (everyone else)       stage address, final\n"
+        "open      a budget is charged; how much of it is used up is not "
+        "asked here\n"},
+    {"allow - http://films.test/",
+        "allow     http://films.test/\n"
+        "rule      none matched: default = allow\n"
+        "policy    default (everyone else)       stage answer, final\n"
+        "open      the answer's type and size were not given (--type, "
+        "--size), for\n"
+        "          test.conf:4  block = type:video/ host:films.test\n"},
+    {"block - http://films.test/ type video/mp4",
+        "block     http://films.test/\n"
+        "rule      test.conf:4  block = type:video/ host:films.test\n"
+        "policy    default (everyone else)       stage answer, final\n"},
+    {"block - bad.test:443 mac 02:00:5e:00:00:01",
+        "block     bad.test:443\n"
+        "rule      test.conf:2  block = host:bad.test\n"
+        "policy    default (group lab, by its MAC address) "
+        "stage name, final\n"},
+    {"block - bad.test:443 listener desk",
+        "block     bad.test:443\n"
+        "rule      test.conf:2  block = host:bad.test\n"
+        "policy    default (group desk, listener:desk) "
+        "stage name, final\n"},
+    {"block - bad.test:443 user Ann",
+        "block     bad.test:443\n"
+        "rule      test.conf:2  block = host:bad.test\n"
+        "policy    default (group ann, user:ann) stage name, final\n"},
+    {"block - bad.test:443 user bob member heads",
+        "block     bad.test:443\n"
+        "rule      test.conf:2  block = host:bad.test\n"
+        "policy    default (group heads, auth-group:heads) "
+        "stage name, final\n"},
+    {"block heads bad.test:443",
+        "block     bad.test:443\n"
+        "rule      test.conf:2  block = host:bad.test\n"
+        "policy    default (group heads, as asked) stage name, final\n"},
+};
+
+static void
+who_what_and_what_is_left_open(void **unused)
+{
+	struct snapshot *s = with_everything();
+
+	(void)unused;
+	for (unsigned i = 0; i < sizeof(stories) / sizeof(stories[0]); i++)
+		line_says(s, stories[i].line, EXPLAIN_TEXT, stories[i].want);
+	line_says(s, "block - http://www.worst.test/", EXPLAIN_TRACE,
+	    "block     http://www.worst.test/\n"
+	    "reason    protected: the address is on a protected list\n"
+	    "tier      protected, above every policy\n"
+	    "policy    any, whoever asks             stage name, final\n"
+	    "group     no      lab\n"
+	    "group     no      desk\n"
+	    "group     unknown ann\n"
+	    "judged    www.worst.test, the host\n"
+	    "  tier    yes     protected\n");
 	snapshot_free(s);
 }
 
@@ -447,6 +591,7 @@ main(void)
 	    cmocka_unit_test(what_stands_above_the_policy_is_named),
 	    cmocka_unit_test(steps_of_json_are_those_of_the_text),
 	    cmocka_unit_test(each_term_has_its_text),
+	    cmocka_unit_test(who_what_and_what_is_left_open),
 	    cmocka_unit_test(a_kept_story_is_told_with_the_rules_of_then),
 	};
 

@@ -214,6 +214,63 @@ times_are_written_in_one_way(void **state)
 	}
 }
 
+/* By a clock that is put forward in March and back in November. */
+static void
+local_times_are_those_of_the_clock_on_the_wall(void **state)
+{
+	static const struct {
+		const char *text, *utc;
+	} rows[] = {
+	    {"2026-11-23T10:00", "2026-11-23T15:00Z"},
+	    {"2026-07-01T10:00", "2026-07-01T14:00Z"},
+	    {"2026-11-23T10:00Z", "2026-11-23T10:00Z"},
+	    {"2026-03-08T01:59:59", "2026-03-08T06:59:59Z"},
+	    /* skipped: the moment of the change */
+	    {"2026-03-08T02:00", "2026-03-08T07:00Z"},
+	    {"2026-03-08T02:30", "2026-03-08T07:00Z"},
+	    {"2026-03-08T03:00", "2026-03-08T07:00Z"},
+	    {"2026-03-08T03:01", "2026-03-08T07:01Z"},
+	    /* there twice: the first */
+	    {"2026-11-01T00:59", "2026-11-01T04:59Z"},
+	    {"2026-11-01T01:30", "2026-11-01T05:30Z"},
+	    {"2026-11-01T02:00", "2026-11-01T07:00Z"},
+	};
+	static const char data[] = TEST_DATA;
+	struct buf file = BUF_EMPTY;
+	struct snapshot *s;
+	struct world w;
+	char room[512];
+	FILE *f;
+	size_t n;
+
+	(void)state;
+	snprintf(room, sizeof(room), "%.*sfuzz/corpus/zone/New_York",
+	    (int)(strrchr(data, '/') + 1 - data), data);
+	f = fopen(room, "rb");
+	assert_non_null(f);
+	while ((n = fread(room, 1, sizeof(room), f)) > 0)
+		buf_add(&file, room, n);
+	fclose(f);
+	world_init(&w);
+	world_begin(&w);
+	assert_int_equal(
+	    snapshot_zone(w.builder,
+	        (struct bytes){(const uint8_t *)file.p, file.n}, &err),
+	    0);
+	s = world_snapshot(&w);
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int64_t local = 0, utc = 0;
+
+		assert_true(scenario_time(s, str_of(rows[i].text), &local));
+		assert_true(scenario_time(sn, str_of(rows[i].utc), &utc));
+		if (local != utc)
+			fail_msg("%s: %lld s off", rows[i].text,
+			    (long long)(local - utc));
+	}
+	buf_fini(&file);
+	snapshot_free(s);
+}
+
 static const struct {
 	const char *line;
 	uint32_t column;
@@ -390,6 +447,7 @@ main(void)
 	    cmocka_unit_test(what_is_asked_is_what_the_edge_would_ask),
 	    cmocka_unit_test(the_words_say_who_asks_and_what_comes),
 	    cmocka_unit_test(times_are_written_in_one_way),
+	    cmocka_unit_test(local_times_are_those_of_the_clock_on_the_wall),
 	    cmocka_unit_test(what_is_wrong_is_told_with_its_column),
 	    cmocka_unit_test(refused_addresses_have_a_code_of_their_own),
 	    cmocka_unit_test(every_beginning_is_read_or_refused),
