@@ -162,11 +162,9 @@ test_line(struct test_job *j, struct arena *a)
 {
 	struct scenario c;
 	struct err err;
-	uint32_t column;
 
-	if (scenario_read(a, j->snapshot, j->text, j->now, &c, &column, &err) <
-	    0)
-		say_wrong(j, column, err.text);
+	if (scenario_read(a, j->snapshot, j->text, j->now, &c, &err) < 0)
+		say_wrong(j, c.column, err.text);
 	else
 		test_scenario(j, &c);
 }

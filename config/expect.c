@@ -98,16 +98,15 @@ over_a_week(const struct run *run, const struct scenario *sc)
 static void
 run_one(struct run *run, const struct config_expect *e)
 {
-	uint32_t column = 0;
 	struct scenario sc;
 	struct verdict v;
 	struct where at;
 	struct err err;
 	bool timeless;
 
-	if (scenario_read(&run->arena, run->s, e->text, NO_TIME, &sc, &column,
-	        &err) < 0) {
-		at = place(e, column);
+	if (scenario_read(&run->arena, run->s, e->text, NO_TIME, &sc, &err) <
+	    0) {
+		at = place(e, sc.column);
 		diag_error(run->d, &at, "%s", err.text);
 		run->ok = false;
 		return;

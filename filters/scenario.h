@@ -37,12 +37,13 @@ struct scenario {
 	struct request request; /* filled as deep as it goes */
 	struct facts facts;     /* user and groups, all settled */
 	struct str text;        /* the line */
+	uint32_t column; /* where scenario_read() failed, in bytes, from 0 */
 };
 
-/* <now> where the line has no `at`. All is in <a>. -1 with <err> and <column>
- * (in bytes, from 0). */
+/* <now> where the line has no `at`. All is in <a>. -1 with <err> and the place
+ * in out->column. */
 int scenario_read(struct arena *a, const struct snapshot *s, struct str line,
-    int64_t now, struct scenario *out, uint32_t *column, struct err *err);
+    int64_t now, struct scenario *out, struct err *err);
 
 #define SCENARIO_WORDS_MAX 64
 

@@ -143,28 +143,40 @@ scenario_words(struct str text, struct scenario_word *words, unsigned *n,
 	return read_pairs(&c, words, n, column);
 }
 
+/* The words of a line, and what they come to. */
+static int
+read_line(struct arena *a, const struct snapshot *s, struct cursor *c,
+    struct scenario_ask *ask, struct scenario *out)
+{
+	struct scenario_word pairs[SCENARIO_WORDS_MAX];
+	struct scenario said = {.expects = false};
+	uint32_t column = 0;
+
+	ask->words = pairs;
+	if (read_begin(c, ask, &said, &column) < 0 ||
+	    read_pairs(c, pairs, &ask->nwords, &column) < 0 ||
+	    scenario_make(a, s, ask, out, &column, c->err) < 0) {
+		out->column = column;
+		return -1;
+	}
+	out->expected = said.expected;
+	out->expects = true;
+	out->text = c->line;
+	return 0;
+}
+
 int
 scenario_read(struct arena *a, const struct snapshot *s, struct str line,
-    int64_t now, struct scenario *out, uint32_t *column, struct err *err)
+    int64_t now, struct scenario *out, struct err *err)
 {
-	struct cursor c = {.line = line, .err = err};
-	struct scenario_word pairs[SCENARIO_WORDS_MAX];
-	struct scenario_ask ask = {.words = pairs, .now = now};
-	struct scenario said = {.expects = false};
+	struct cursor c = {.err = err};
+	struct scenario_ask ask = {.now = now};
 
-	*column = 0;
+	out->column = 0;
 	if (line.n > LINE_MAX)
 		return err_set(err, ERR_LIMIT, "the line is too long");
 	c.line = arena_str(a, line);
 	if (a->failed)
 		return err_set(err, ERR_MEMORY, "out of memory");
-	if (read_begin(&c, &ask, &said, column) < 0 ||
-	    read_pairs(&c, pairs, &ask.nwords, column) < 0)
-		return -1;
-	if (scenario_make(a, s, &ask, out, column, err) < 0)
-		return -1;
-	out->expected = said.expected;
-	out->expects = true;
-	out->text = c.line;
-	return 0;
+	return read_line(a, s, &c, &ask, out);
 }

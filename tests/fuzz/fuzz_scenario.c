@@ -75,14 +75,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct scenario c;
 	struct arena a;
 	struct err err = {0};
-	uint32_t column = 0;
 
 	if (!s)
 		s = school();
 	arena_init(&a, 1 << 20);
-	if (scenario_read(&a, s, str_make((const char *)data, size), NOW, &c,
-	        &column, &err) < 0) {
-		must(err.text[0] != '\0' && column <= size);
+	if (scenario_read(
+	        &a, s, str_make((const char *)data, size), NOW, &c, &err) < 0) {
+		must(err.text[0] != '\0' && c.column <= size);
 	} else {
 		uint8_t room[TRACE_PACK_MAX];
 		struct verdict v = scenario_run(s, &c), e;

@@ -352,12 +352,12 @@ live_is_explain_is_test_is_simulate(void **unused)
 			struct scenario c;
 			struct err err;
 			char line[400];
-			uint32_t column;
 
 			random_line(line, sizeof(line));
-			if (scenario_read(&a, s, str_of(line), NOW, &c, &column,
-			        &err) < 0)
-				fail_msg("%s: %u: %s", line, column, err.text);
+			if (scenario_read(&a, s, str_of(line), NOW, &c, &err) <
+			    0)
+				fail_msg(
+				    "%s: %u: %s", line, c.column, err.text);
 			if (chance(16) == 0) /* nobody can tell who it is */
 				c.facts.settled &= ~(uint32_t)FACT_USER;
 			if (chance(8) == 0)

@@ -436,10 +436,9 @@ line_says(const struct snapshot *s, const char *line, enum explain_form form,
 	struct scenario c;
 	struct arena a;
 	struct err err;
-	uint32_t column;
 
 	arena_init(&a, 0);
-	if (scenario_read(&a, s, str_of(line), 1000, &c, &column, &err) < 0)
+	if (scenario_read(&a, s, str_of(line), 1000, &c, &err) < 0)
 		fail_msg("%s: %s", line, err.text);
 	explain_with(s, &c.request, &c.facts, form, &b);
 	buf_add_char(&b, '\0');

@@ -27,7 +27,6 @@ static struct snapshot *sn;
 static struct arena arena;
 static struct scenario got;
 static struct err err;
-static uint32_t column;
 
 static int
 begin(void **state)
@@ -51,16 +50,14 @@ read_line(const char *line)
 	arena_fini(&arena);
 	arena_init(&arena, 0);
 	err = (struct err){0};
-	column = 99;
-	return scenario_read(
-	    &arena, sn, str_of(line), NOW, &got, &column, &err);
+	return scenario_read(&arena, sn, str_of(line), NOW, &got, &err);
 }
 
 static void
 must_read(const char *line)
 {
 	if (read_line(line) < 0)
-		fail_msg("\"%s\": %u: %s", line, column, err.text);
+		fail_msg("\"%s\": %u: %s", line, got.column, err.text);
 }
 
 static void
@@ -321,8 +318,8 @@ what_is_wrong_is_told_with_its_column(void **state)
 			fail_msg("taken: %s", wrong[i].line);
 		if (!str_starts(str_of(err.text), str_of(wrong[i].says)))
 			fail_msg("%s: %s", wrong[i].line, err.text);
-		if (column != wrong[i].column)
-			fail_msg("%s: column %u", wrong[i].line, column);
+		if (got.column != wrong[i].column)
+			fail_msg("%s: column %u", wrong[i].line, got.column);
 	}
 }
 
@@ -355,13 +352,13 @@ every_beginning_is_read_or_refused(void **state)
 		arena_fini(&arena);
 		arena_init(&arena, 0);
 		err.text[0] = '\0';
-		if (scenario_read(&arena, sn, str_make(copy, n), NOW, &got,
-		        &column, &err) == 0) {
+		if (scenario_read(
+		        &arena, sn, str_make(copy, n), NOW, &got, &err) == 0) {
 			taken++;
 			assert_true(got.expects);
 		} else {
 			assert_true(err.text[0] != '\0');
-			assert_true(column <= n);
+			assert_true(got.column <= n);
 		}
 		free(copy);
 	}
@@ -421,22 +418,22 @@ a_search_is_one_of_the_engine(void **state)
 	arena_init(&arena, 0);
 	if (scenario_read(&arena, s,
 	        STR("allow - http://find.test/x search \"қара a+b\""), NOW,
-	        &got, &column, &e) < 0)
+	        &got, &e) < 0)
 		fail_msg("%s", e.text);
 	is_text(got.request.url.text,
 	    "http://find.test/x?text=%D2%9B%D0%B0%D1%80%D0%B0%20a%2Bb");
 	assert_int_equal(
 	    scenario_read(&arena, s, STR("allow - http://a.test/ search x"),
-	        NOW, &got, &column, &e),
+	        NOW, &got, &e),
 	    -1);
-	assert_int_equal(column, 30);
+	assert_int_equal(got.column, 30);
 	assert_string_equal(e.text, "search \"x\": the address is of no search "
 	                            "engine that is known");
 	assert_int_equal(
 	    scenario_read(&arena, s, STR("allow - https://find.test/ search x"),
-	        NOW, &got, &column, &e),
+	        NOW, &got, &e),
 	    -1);
-	assert_int_equal(column, 27);
+	assert_int_equal(got.column, 27);
 	snapshot_free(s);
 }
 

@@ -415,12 +415,11 @@ what_is_called_dead_never_decides(void **unused)
 			struct scenario c;
 			struct verdict v;
 			struct err err = {0};
-			uint32_t column;
 
 			random_request(&line);
 			arena_reset(&a);
 			if (scenario_read(&a, s, buf_str(&line), 1795000000, &c,
-			        &column, &err) < 0)
+			        &err) < 0)
 				continue; /* two users, say */
 			if (!chance(4))
 				c.facts.settled &= ~(uint32_t)FACT_USER;
