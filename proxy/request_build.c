@@ -6,6 +6,7 @@
 #include "filters/snapshot.h"
 #include "filters/url.h"
 #include "proxy/listen.h"
+#include "proxy/shadow.h"
 #include "proxy/txn.h"
 #include "proxy/worker.h"
 
@@ -85,7 +86,8 @@ build_fields(struct txn *t)
 		r->referer = to_stay(t, r->referer);
 		r->accept = to_stay(t, r->accept);
 	}
-	if (snapshot_wants(t->pin->snapshot) & SNAPSHOT_WANTS_FIELDS)
+	if ((snapshot_wants(t->pin->snapshot) | shadow_wants(t->worker)) &
+	    SNAPSHOT_WANTS_FIELDS)
 		build_all_fields(t);
 	return !t->arena.failed;
 }

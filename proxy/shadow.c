@@ -34,6 +34,14 @@ shadow_hand(struct worker **workers, unsigned n, struct snapshot *s)
 	}
 }
 
+unsigned
+shadow_wants(const struct worker *w)
+{
+	return w->shadow ? snapshot_wants(w->shadow) &
+	                       (SNAPSHOT_WANTS_FIELDS | SNAPSHOT_WANTS_MAC)
+	                 : 0;
+}
+
 /* ------------------------------------------------------------------ facts */
 
 /* Membership by name: each snapshot has numbers of its own. What the live one

@@ -8,8 +8,9 @@
  * its lists are those of the live configuration the same image is mapped; else
  * they are compiled in memory and are there twice.
  *
- * It sees what the live decision has seen: an answer that live did not wait
- * for is not known to it, nor who somebody is if nobody asked him. What was
+ * It sees what the live decision has seen, and the fields and MAC address of a
+ * request: an answer that live did not wait for is not known to it, nor who
+ * somebody is if nobody asked him. What was
  * decided above the policy (protected, support, exceptions) would be there
  * too, and is left out.
  */
@@ -32,6 +33,10 @@ void shadow_hand(struct worker **workers, unsigned n, struct snapshot *s);
 
 /* Use <s> (a reference, taken; NULL: none) from now on. */
 void shadow_take(struct worker *w, struct snapshot *s);
+
+/* What the shadow wants to know of a request that is at hand, and harmless to
+ * ask: a set of enum snapshot_want. */
+unsigned shadow_wants(const struct worker *w);
 
 /* The verdict of <t> is final. */
 void shadow_judge(struct txn *t);

@@ -10,6 +10,7 @@
 #include "proxy/neigh.h"
 #include "proxy/redis.h"
 #include "proxy/resolve.h"
+#include "proxy/shadow.h"
 #include "proxy/worker_part.h"
 
 /* The first worker makes the table of grants, the others share it: pressed at
@@ -47,7 +48,8 @@ worker_find_mac(struct worker *w, const struct snapshot *s, struct request *r)
 {
 	struct err err;
 
-	if (!(snapshot_wants(s) & SNAPSHOT_WANTS_MAC) || w->no_neigh)
+	if (!((snapshot_wants(s) | shadow_wants(w)) & SNAPSHOT_WANTS_MAC) ||
+	    w->no_neigh)
 		return;
 	if (!w->neigh) {
 		w->neigh = neigh_new(w->loop, &err);

@@ -18,6 +18,7 @@ category = social
 [policy default]
 block = category:social
 warn = host:chat.test
+block = header:X-Room=lab
 block = url:good.test/secret
 block = regex:/casino[0-9]+/
 '''
@@ -81,15 +82,21 @@ with World(extra=EXTRA, files={'shadow.conf': SHADOW,
         c.close()
         w.suzgi.logged(lambda r: r['action'] == 'shadow', 4)
         equal(stat(w, 'shadow_block'), 2, 'shadow_block')
+    with case('it is shown fields that the live policy has no use for'):
+        n = stat(w, 'shadow_block')
+        r = w.ask(b'GET http://good.test{O}/ HTTP/1.1\r\nHost: x\r\n'
+                  b'X-Room: the lab\r\n\r\n')
+        equal(r.status, 200, 'status')
+        until(lambda: stat(w, 'shadow_block') == n + 1, 'it is seen')
     with case('suzgi status tells the counts'):
         done = w.suzgi.cli('status')
-        check(b'shadow' in done.stdout and b'2 blocked' in done.stdout,
+        check(b'shadow' in done.stdout and b'3 blocked' in done.stdout,
               done.stdout)
     with case('a flood of differences is counted, not recorded'):
         n = len(shadows(w))
         for _ in range(300):
             get(w, 'new.test')
-        until(lambda: stat(w, 'shadow_block') == 302, '302 counted')
+        until(lambda: stat(w, 'shadow_block') == 303, 'all counted')
         until(lambda: len(shadows(w)) - n +
               stat(w, 'shadow_unrecorded') == 300, 'all accounted for')
         check(stat(w, 'records_dropped') == 0, 'records were lost')
