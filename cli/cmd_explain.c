@@ -58,6 +58,8 @@ say_why(struct explain_job *j, struct str url, const struct err *err, bool line)
 static int
 explain_one(struct explain_job *j, struct str url, bool line)
 {
+	static const enum explain_form forms[2][2] = {
+	    {EXPLAIN_TEXT, EXPLAIN_TRACE}, {EXPLAIN_JSON, EXPLAIN_JSON_TRACE}};
 	const struct asked *k = &j->asked;
 	const struct scenario_ask ask = {.group = str_of(k->group),
 	    .address = url,
@@ -74,12 +76,8 @@ explain_one(struct explain_job *j, struct str url, bool line)
 	if (scenario_make(&arena, j->snapshot, &ask, &c, &column, &err) < 0) {
 		rc = say_why(j, url, &err, line);
 	} else {
-		struct verdict v =
-		    explain_with(j->snapshot, &c.request, &c.facts,
-		        k->json    ? EXPLAIN_JSON
-		        : k->trace ? EXPLAIN_TRACE
-		                   : EXPLAIN_TEXT,
-		        &j->out);
+		struct verdict v = explain_with(j->snapshot, &c.request,
+		    &c.facts, forms[k->json][k->trace], &j->out);
 
 		if (v.kind == VERDICT_DENY)
 			j->blocked++;

@@ -83,6 +83,19 @@ static const struct {
     {"explain -c s.conf --json http://10.1.2.300/", CLI_FAILED,
         "{\"url\":\"http://10.1.2.300/\",\"error\":\"ends in a number, but "
         "is no IPv4 address\"}\n"},
+    {"explain -c s.conf --json --trace -g kids a.test:443", CLI_OK,
+        "{\"action\":\"allow\",\"reason\":\"default\",\"tier\":\"default\","
+        "\"stage\":\"host\",\"visibility\":\"sni\",\"group\":\"kids\","
+        "\"group_by\":\"as asked\",\"policy\":\"kids\",\"method\":\"CONNECT\","
+        "\"port\":443,\"connect\":\"a.test\",\"tunnel\":true,\"rule\":{"
+        "\"file\":"
+        "\"s.conf\",\"text\":\"default = "
+        "allow\"},\"trace\":[{\"group\":\"kids\","
+        "\"value\":\"yes\"},{\"judged\":\"tunnel target\",\"name\":\"a.test\"},"
+        "{\"tier\":\"protected\",\"value\":\"no\"},{\"rule\":1,\"value\":"
+        "\"no\","
+        "\"file\":\"s.conf\",\"line\":9,\"text\":\"block = host:games.test\","
+        "\"terms\":[{\"text\":\"host:games.test\",\"value\":\"no\"}]}]}\n"},
     {"explain -c s.conf --trace --time 2026-11-22T08:30 "
      "http://casino.test/",
         CLI_BLOCKED,
