@@ -244,20 +244,31 @@ dump_lines(const struct key *k, const char *field, struct buf *out)
 	}
 }
 
-/* " a, b", or nothing. */
+/* "a, b", or nothing. */
 static void
 dump_values(const struct key *k, const char *field, struct buf *out)
 {
-	for (unsigned i = 0;; i++) {
-		size_t before = out->n, start;
+	struct buf all = BUF_EMPTY;
+	struct str text;
 
-		buf_add_str(out, i ? STR(", ") : STR(" "));
-		start = out->n;
-		if (!value_print(k, field, i, out) || out->n == start) {
-			out->n = before;
-			return;
+	for (unsigned i = 0;; i++) {
+		size_t before = all.n, start;
+
+		buf_add_str(&all, i ? STR(", ") : STR(""));
+		start = all.n;
+		if (!value_print(k, field, i, &all) || all.n == start) {
+			all.n = before;
+			break;
 		}
 	}
+	text = buf_str(&all);
+	if (text.n)
+		buf_add_char(out, ' ');
+	if (type_is_many(k->type)) /* names in it may have a '#' */
+		show_text(k, &text, 0, out);
+	else
+		buf_add_str(out, text);
+	buf_fini(&all);
 }
 
 static void

@@ -182,6 +182,7 @@ static const char full[] =
     "[group \"Year \\\"7\\\"\"]\nmatch = net:10.1.0.0/16, net:10.2.0.7\n"
     "match = listener:\"lan 1\", user:\"Ann B\" user:x mac:02-00-00-00-00-0A\n"
     "match = auth-group:\"a,b\"\n"
+    "match = \"auth-group:\\\"a # b\\\"\"\n"
     "policy = p 1\n"
     "[policy \"p 1\"]\nblock = a:x \\\n b:y\nallow = c:# d\n"
     "warn = e:f#g\nallow = regex:\\d+;x\nmonitor = \"q # r\"\n"
@@ -231,6 +232,7 @@ dump_of_a_dump_is_itself(void **state)
 	    c.expect.v[1].text.p, "allow g http://a.test/ ua \"A # B\"");
 	assert_int_equal(c.schedule.v[0].hours.n, 3);
 	assert_int_equal(c.group.v[0].users.n, 2);
+	assert_string_equal(c.group.v[0].auth_groups.v[1].p, "a # b");
 	assert_string_equal(c.group.v[0].users.v[0].p, "ann b");
 	assert_int_equal(c.policy.v[0].rules.v[3].action, ACTION_ALLOW);
 	assert_string_equal(c.policy.v[0].rules.v[3].text.p, "regex:\\d+;x");
