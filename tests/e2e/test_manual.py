@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The examples of the manual: each is a configuration that checks, and whose
-own `expect` lines come out as they say."""
+"""The examples of the manual and the README: each is a configuration that
+checks, and whose own `expect` lines come out as they say."""
 import os
 import re
 import subprocess
@@ -11,15 +11,17 @@ from lib import tap
 from lib.tap import case, check, skip
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
-PAGES = ('policy',)
+PAGES = ('README.md',) + tuple(f'docs/manual/{name}.md' for name in (
+    'policy', 'users', 'exceptions', 'bypass', 'suzgi.conf'))
 ZONES = '/usr/share/zoneinfo'
 # Files that examples name, beside the categories they block.
-FILES = {'allow.txt': 'good.test\n', 'self-harm.txt': 'words of self-harm\n'}
+FILES = {'allow.txt': 'good.test\n', 'self-harm.txt': 'words of self-harm\n',
+         'users': 'alice:$6$saltsaltsalt$hash\n', 'our-sites.tsv': '# none\n'}
 
 
 def examples(page):
     """Each block of configuration with the heading it stands under."""
-    with open(os.path.join(ROOT, f'docs/manual/{page}.md')) as f:
+    with open(os.path.join(ROOT, page)) as f:
         text = f.read()
     heading = ''
     for part in re.finditer(r'^#+ ([^\n]+)$|^```ini\n(.*?)^```$', text,
@@ -36,19 +38,47 @@ def write(path, text):
         f.write(text)
 
 
+def here(example, where):
+    """The same with its lists, helpers and folders as they are here."""
+    lists = f'source = {where}/lists\nformat = ut1'
+    for was, now in (
+            (r'^update *=.*$', lists),
+            (r'^source *= */var/lib/suzgi/lists/ut1$', lists),
+            (r'^sign-key *=.*\n', ''),
+            (r'/etc/suzgi/', f'{where}/'),
+            (r'^helper *= */usr/lib/squid/\S+', 'helper = /bin/cat')):
+        example = re.sub(was, now, example, flags=re.M)
+    return example
+
+
+def missing(example):
+    """What an example speaks of and another one on its page has."""
+    for name in sorted(set(re.findall(r'^policy *= *(\w+)$', example, re.M))):
+        if f'[policy {name}]' not in example:
+            yield f'[policy {name}]\ndefault = block\n'
+    for term, kind in (('user:', 'basic'), ('auth-group:', 'group')):
+        if term in example and f'kind = {kind}' not in example:
+            yield f'[auth {kind}]\nkind = {kind}\nhelper = /bin/cat\n'
+    for name in re.findall(r'listener:(\w+)', example):
+        if f'[listen {name}]' not in example:
+            yield f'[listen {name}]\n'
+    if 'format = ut1' not in example:
+        yield '[list examples]\nsource = lists\nformat = ut1\n'
+
+
 def checked(example):
     """suzgi check of <example>, and of a list for each category in it."""
     with tempfile.TemporaryDirectory(prefix='suzgi-e2e-') as where:
         for name, text in FILES.items():
             write(f'{where}/{name}', text)
-        for name in set(re.findall(r'category:([\w-]+)', example)):
-            write(f'{where}/lists/{name}/domains', f'{name}.test\n')
+        named = re.findall(r'category:([\w-]+)|^budget *= ([\w-]+) ', example,
+                           re.M)
+        for name in {a or b for a, b in named}:
+            write(f'{where}/lists/{name}/domains',
+                  f'{name}.test\n{name.split("_")[0]}.example\n')
         write(f'{where}/lists/unused/domains', 'unused.test\n')
-        write(f'{where}/suzgi.conf', example + f'''
-[list examples]
-source = {where}/lists
-format = ut1
-''')
+        text = here(example, where)
+        write(f'{where}/suzgi.conf', text + '\n'.join(('', *missing(text))))
         return subprocess.run(
             [BINARY, 'check', '--no-write', '-c', f'{where}/suzgi.conf',
              '--state', f'{where}/state', '--data', f'{ROOT}/packaging'],
