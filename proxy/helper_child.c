@@ -131,9 +131,12 @@ become(const struct helper_command *c, int fd, pid_t parent, char *env[])
 	setsid(); /* a terminal's ^C is for the service, which then drains */
 	if (dup2(fd, 0) < 0 || dup2(fd, 1) < 0)
 		_exit(1);
-	close_range(3, ~0u, 0);
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 &&
-	    files.rlim_cur > CHILD_FILES) {
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		_exit(1);
+	if (close_range(3, ~0u, 0) < 0) /* an old kernel */
+		for (rlim_t i = 3; i < files.rlim_cur; i++)
+			close((int)i);
+	if (files.rlim_cur > CHILD_FILES) {
 		files.rlim_cur = CHILD_FILES;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
@@ -235,6 +238,15 @@ wipe(struct buf *b)
 	buf_reset(b);
 }
 
+/* And what it has started: it leads a group of its own, once it has got so
+ * far. */
+static void
+end(pid_t pid)
+{
+	kill(-pid, SIGKILL);
+	kill(pid, SIGKILL);
+}
+
 /* Gone or killed: reap it, now or soon. */
 static void
 reap(struct helper_child *h)
@@ -263,7 +275,7 @@ helper_child_kill(struct helper_child *h, const char *why)
 	h->fd = -1;
 	wipe(&h->in);
 	wipe(&h->out);
-	kill(h->pid, SIGKILL);
+	end(h->pid);
 	h->falls++;
 	for (unsigned i = 0; i < HELPER_CHANNELS; i++) {
 		if (h->slot[i].q)
@@ -527,7 +539,7 @@ helper_child_fini(struct helper_child *h)
 		close(h->fd);
 	h->fd = -1;
 	if (h->pid > 0) {
-		kill(h->pid, SIGKILL);
+		end(h->pid);
 		while (waitpid(h->pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
