@@ -42,6 +42,15 @@ trace_tier(
 		j->trace->tier(j->trace->arg, t, value, what);
 }
 
+static void
+trace_override(const struct judge *j, enum truth value, const struct verdict *v)
+{
+	const struct override *o = overrides_at(j->s->overrides, v->override);
+
+	trace_tier(j, TIER_OVERRIDE, value,
+	    value == TRUTH_TRUE && o ? str_of(o->id) : STR_NONE);
+}
+
 static struct verdict
 closed(const struct judge *j, enum tier t, enum reason why, enum subject about)
 {
@@ -92,11 +101,7 @@ judge_tiers(struct judge *j, const struct sight_of *a, struct verdict *out)
 	may.any = false;
 	if (j->s->overrides) {
 		value = tier_override(j, a, out, &may);
-		trace_tier(j, TIER_OVERRIDE, value,
-		    value == TRUTH_TRUE && out->tier == TIER_OVERRIDE
-		        ? str_of(
-		              overrides_at(j->s->overrides, out->override)->id)
-		        : STR_NONE);
+		trace_override(j, value, out);
 	}
 	if (value != TRUTH_FALSE)
 		return;
@@ -107,26 +112,11 @@ judge_tiers(struct judge *j, const struct sight_of *a, struct verdict *out)
 
 /* -------------------------------------------------------------- subjects */
 
-/* Two names to ask about again: at the earlier stage, at the lower size. */
-static void
-ask_both(struct verdict *out, const struct verdict *other)
-{
-	if (out->next == STAGE_BODY && other->next == STAGE_BODY) {
-		if (!out->size_limit || !other->size_limit)
-			out->size_limit = 0;
-		else if (other->size_limit < out->size_limit)
-			out->size_limit = other->size_limit;
-	} else if (other->next < out->next) {
-		out->next = other->next;
-		out->size_limit = other->size_limit;
-	}
-}
-
 static void
 combine(struct verdict *out, const struct verdict *got)
 {
 	if (got->kind == VERDICT_ASK && out->kind == VERDICT_ASK)
-		ask_both(out, got);
+		verdict_ask_both(out, got);
 	if (verdict_strictness(got) > verdict_strictness(out))
 		*out = *got;
 }
@@ -399,7 +389,8 @@ judge_request(struct judge *j, struct asked *all, struct verdict *out)
 		set_safest(j);
 	}
 	judge_all(j, all, out);
-	if (out->kind == VERDICT_ALLOW && j->reveals < STAGES)
+	if (j->reveals < STAGES &&
+	    (out->kind == VERDICT_ALLOW || out->action == ACTION_WARN))
 		*out = ask_at(j, j->reveals, out->subject);
 }
 

@@ -37,8 +37,15 @@ struct judge {
 	enum stage reveals;
 };
 
-/* Which of two verdicts holds: DENY before NEED before ASK before ALLOW. */
+/*
+ * Which of two verdicts holds: DENY before NEED before ASK before ALLOW. But a
+ * warning, which one may go on behind, waits for what may be stronger: facts,
+ * and stages up to the URL; not for what comes back.
+ */
 unsigned verdict_strictness(const struct verdict *v);
+/* Two that ASK: <out> is asked again for both, at the earlier stage, at the
+ * lower size. */
+void verdict_ask_both(struct verdict *out, const struct verdict *other);
 
 /* What may hold, and cannot be settled, before what is said further on. */
 struct maybe {

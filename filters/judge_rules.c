@@ -187,17 +187,30 @@ verdict_strictness(const struct verdict *v)
 {
 	switch (v->kind) {
 	case VERDICT_DENY:
-		return v->action == ACTION_WARN ? 5 : 6;
+		return v->action == ACTION_WARN ? 4 : 7;
 	case VERDICT_NEED:
-		return 4;
+		return 6;
 	case VERDICT_ASK:
-		return 3;
+		return v->next <= STAGE_URL ? 5 : 3;
 	case VERDICT_ALLOW:
 		return v->action == ACTION_WARN      ? 2
 		       : v->action == ACTION_MONITOR ? 1
 		                                     : 0;
 	}
-	return BUG(true) ? 6 : 0;
+	return BUG(true) ? 7 : 0;
+}
+
+void
+verdict_ask_both(struct verdict *out, const struct verdict *other)
+{
+	if (out->next == STAGE_BODY && other->next == STAGE_BODY) {
+		if (!out->size_limit ||
+		    (other->size_limit && other->size_limit < out->size_limit))
+			out->size_limit = other->size_limit;
+	} else if (other->next < out->next) {
+		out->next = other->next;
+		out->size_limit = other->size_limit;
+	}
 }
 
 /* How much a term that holds says of what is asked for. */
@@ -521,9 +534,37 @@ said(struct judge *j, const struct sight *v, uint16_t i, struct reading *is,
 	return !r->per || heed_budget(j, v, r, &is->value, out);
 }
 
-void
-judge_rules(
-    struct judge *j, struct sight *v, struct maybe *may, struct verdict *out)
+/*
+ * A rule that stops what is larger than so much, where that is not known yet:
+ * it is let through until then, if what stands behind the rule says so. Else
+ * "block = size>100MiB" would open up to there what the next rule blocks.
+ */
+static bool
+is_for_size(const struct rule *r, const struct verdict *open)
+{
+	return open->kind == VERDICT_ASK && open->next == STAGE_BODY &&
+	       kind_of(r->action) == VERDICT_DENY;
+}
+
+/* Rule <i> was read and is open. True: reading goes on behind it, and <waits>
+ * has what it waits for. */
+static bool
+go_on_behind(const struct judge *j, uint16_t i, const struct verdict *open,
+    struct verdict *waits)
+{
+	if (!is_for_size(&j->policy->rules[i], open))
+		return false;
+	if (waits->kind == VERDICT_ASK)
+		verdict_ask_both(waits, open);
+	else
+		*waits = *open;
+	return true;
+}
+
+/* All but what waits for a size. */
+static void
+read_rules(struct judge *j, struct sight *v, struct maybe *may,
+    struct verdict *waits, struct verdict *out)
 {
 	enum skim skim;
 
@@ -541,6 +582,8 @@ judge_rules(
 		}
 		if (!read_rule(j, v, i, &skim, &is)) {
 			open_verdict(j, v, i, &is.lacks, out);
+			if (go_on_behind(j, i, out, waits))
+				continue;
 			return;
 		}
 		if (is.value == TRUTH_FALSE || !said(j, v, i, &is, out))
@@ -553,4 +596,20 @@ judge_rules(
 	}
 	default_verdict(j, v, out);
 	judge_unsettled(j, may, out);
+}
+
+void
+judge_rules(
+    struct judge *j, struct sight *v, struct maybe *may, struct verdict *out)
+{
+	struct verdict waits;
+
+	waits.kind = VERDICT_ALLOW; /* nothing waits */
+	read_rules(j, v, may, &waits, out);
+	if (waits.kind != VERDICT_ASK)
+		return;
+	if (out->kind == VERDICT_ASK)
+		verdict_ask_both(out, &waits);
+	else if (out->kind == VERDICT_ALLOW)
+		*out = waits;
 }

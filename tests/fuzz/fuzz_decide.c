@@ -4,10 +4,12 @@
  *	block category:c1, host:a.test
  *	> connect=a.test sni=b.test http://a.test/x
  *
- * Whatever they are: decide() answers, never NEED twice, never ASK at the
- * deepest stage; an answer that is final at the host stays so; explain()
- * comes to the same; and no address is let through that would be denied if it
- * were written as some server reads it. The words are plain so that a fuzzer gets far.
+ * and between them "+support HOST", "+user NAME", "+budget TERMS", "+protected",
+ * "+allow site HOST". Whatever they are: decide() answers, never asks for the
+ * same twice, never ASKs at the deepest stage; an answer that is final at the
+ * host stays so; explain() comes to the same; no address is let through that
+ * would be denied if it were written as some server reads it, nor one that is
+ * protected. The words are plain so that a fuzzer gets far.
  */
 #include <stdlib.h>
 
@@ -17,6 +19,7 @@
 #include "base/table.h"
 #include "filters/decide.h"
 #include "filters/explain.h"
+#include "filters/overrides.h"
 #include "filters/snapshot.h"
 #include "lists/compile.h"
 
@@ -25,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define LINES 64
 #define NEEDS (3 + FACT_GROUPS_MAX + FACT_BUDGETS_MAX) /* each once */
 
-static struct buf image;
+static struct buf image, secret;
 
 /* Lists that are the same in every run: entries, exceptions, patterns. */
 static void
@@ -70,6 +73,29 @@ make_image(void)
 	compile_free(c);
 }
 
+/* What is protected, the same in every run. */
+static void
+make_secret(void)
+{
+	const struct compile_options opt = {.seed = 2};
+	const struct compile_source src = {.list = STR("s"),
+	    .category = STR("s"),
+	    .file = STR("s"),
+	    .format = LIST_URLS};
+	struct compile *c = compile_new(&opt);
+	struct str lines = STR("secret.test/\nb.test/hidden\n");
+	struct err err = {0};
+	int id = c ? compile_source(c, &src, &err) : -1;
+
+	if (id < 0 || compile_feed(c, id, lines.p, lines.n, &err) < 0 ||
+	    compile_source_end(c, id, &err) < 0 ||
+	    compile_finish(c, &secret, &err) < 0)
+		abort();
+	compile_free(c);
+}
+
+static bool guarded; /* the snapshot has what is protected */
+
 static void
 add_rule(struct snapshot_builder *b, struct str line)
 {
@@ -84,6 +110,77 @@ add_rule(struct snapshot_builder *b, struct str line)
 			d.action = (enum action)a;
 			snapshot_rule(b, 0, &d, &column, &err);
 		}
+}
+
+static void
+add_group(struct snapshot_builder *b, struct str user)
+{
+	const struct group_def d = {.name = user,
+	    .policy = STR("default"),
+	    .users = &user,
+	    .nusers = 1};
+	struct err err;
+
+	if (user.n)
+		snapshot_group(b, &d, &err);
+}
+
+static void
+add_support(struct snapshot_builder *b, struct str host)
+{
+	char room[NAME_ROOM];
+	struct name name;
+	struct err err;
+
+	if (name_from_text(host, room, &name) == NAME_OK)
+		snapshot_support(b, name, &err);
+}
+
+static void
+add_override(struct overrides *o, struct str action, struct str text)
+{
+	struct override one = {.id = "x", .who = OVERRIDE_ALL};
+	struct str scope;
+	struct err err;
+
+	str_cut(text, ' ', &scope, &one.subject);
+	one.action = str_eq(action, STR("allow")) ? ACTION_ALLOW : ACTION_BLOCK;
+	one.scope = str_eq(scope, STR("url"))    ? OVERRIDE_URL
+	            : str_eq(scope, STR("host")) ? OVERRIDE_HOST
+	                                         : OVERRIDE_SITE;
+	if (text.n % 3 == 0) {
+		one.who = OVERRIDE_ONE;
+		one.user = STR("alice");
+	}
+	overrides_add(o, &one, &err);
+}
+
+/* "+support HOST", "+user NAME", "+budget TERMS", "+allow SCOPE SUBJECT",
+ * "+protected" */
+static void
+add_tier(struct snapshot_builder *b, struct overrides *o, struct str line)
+{
+	struct rule_def d = {.where = {STR("f"), 1, 1},
+	    .action = ACTION_BLOCK,
+	    .per = BUDGET_DAY,
+	    .budget_s = 60};
+	struct bytes bytes = {(const uint8_t *)secret.p, secret.n};
+	struct str what, rest;
+	uint32_t column;
+	struct err err;
+
+	str_cut(line, ' ', &what, &rest);
+	d.text = rest;
+	if (str_eq(what, STR("support")))
+		add_support(b, rest);
+	else if (str_eq(what, STR("user")))
+		add_group(b, rest);
+	else if (str_eq(what, STR("budget")))
+		snapshot_rule(b, 0, &d, &column, &err);
+	else if (!str_eq(what, STR("protected")))
+		add_override(o, what, rest);
+	else if (snapshot_protected(b, bytes, NULL, NULL, &err) == 0)
+		guarded = true;
 }
 
 static void
@@ -171,7 +268,8 @@ judge_reading(const struct snapshot *s, struct arena *a,
 	w = ask(s, &plain, plain.deepest);
 	if (w.kind == VERDICT_DENY && v->kind != VERDICT_DENY &&
 	    w.reason != REASON_PATTERN_LIMIT &&
-	    v->reason != REASON_PATTERN_LIMIT)
+	    v->reason != REASON_PATTERN_LIMIT && w.reason != REASON_UNSETTLED &&
+	    v->reason != REASON_UNSETTLED)
 		abort();
 }
 
@@ -189,6 +287,9 @@ judge_readings(const struct snapshot *s, struct arena *a,
 static void
 judge(const struct snapshot *s, struct str line)
 {
+	const struct facts nothing = {.asked = UINT32_MAX,
+	    .member = {.asked = UINT64_MAX},
+	    .spent = {.asked = UINT64_MAX}};
 	struct buf out = BUF_EMPTY;
 	struct verdict early, late, told;
 	struct provenance p;
@@ -203,13 +304,18 @@ judge(const struct snapshot *s, struct str line)
 	if (!is_final(&late) || (is_final(&early) && early.kind != late.kind))
 		abort();
 	r.stage = r.deepest;
-	told = explain(s, &r, EXPLAIN_TRACE, &out);
-	explain(s, &r, EXPLAIN_JSON, &out);
+	told = explain_with(s, &r, &nothing, EXPLAIN_TRACE, &out);
+	explain_with(s, &r, &nothing, EXPLAIN_JSON, &out);
 	if (told.kind != late.kind || out.failed)
 		abort();
 	judge_readings(s, &a, &r, &late);
 	snapshot_provenance(s, &r, &late, &p);
-	if (p.policy.n == 0 || p.group.n == 0 || p.rule_text.n == 0)
+	if (p.policy.n == 0 || p.group.n == 0 ||
+	    (p.rule_text.n == 0 && late.tier >= TIER_POLICY))
+		abort();
+	if (guarded && r.deepest >= STAGE_URL &&
+	    str_eq(name_str(r.host), STR("secret.test")) &&
+	    late.reason != REASON_PROTECTED)
 		abort();
 	buf_fini(&out);
 	arena_fini(&a);
@@ -221,14 +327,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str rest = str_make((const char *)data, size), line, asked;
 	const struct policy_def def = {.name = STR("default"),
 	    .otherwise = size % 2 ? ACTION_BLOCK : ACTION_ALLOW,
-	    .on_unsettled = size % 3 ? ACTION_BLOCK : ACTION_ALLOW};
+	    .on_unsettled = size % 3 ? ACTION_BLOCK : ACTION_ALLOW,
+	    .nested = size % 7 < 3};
+	struct overrides *o = overrides_new();
 	struct snapshot_builder *b = snapshot_begin(1);
 	struct err err = {0};
-	struct snapshot *s;
+	struct snapshot *s, *base;
 
-	if (!image.p)
+	if (!image.p) {
 		make_image();
-	if (!b ||
+		make_secret();
+	}
+	guarded = false;
+	if (!b || !o ||
 	    snapshot_image(b, (struct bytes){(const uint8_t *)image.p, image.n},
 	        NULL, NULL, &err) < 0 ||
 	    snapshot_policy(b, &def, &err) < 0)
@@ -236,10 +347,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snapshot_share_patterns(b, size % 5 == 0);
 	asked = rest;
 	for (unsigned n = 0; n < LINES && str_next(&rest, '\n', &line); n++)
-		if (line.n && line.p[0] != '>')
+		if (line.n && line.p[0] == '+')
+			add_tier(b, o, str_sub(line, 1, line.n));
+		else if (line.n && line.p[0] != '>')
 			add_rule(b, line);
-	s = snapshot_finish(b, &err);
-	if (!s)
+	base = snapshot_finish(b, &err);
+	if (!base || overrides_close(o) < 0)
+		abort();
+	s = snapshot_with_overrides(base, o);
+	if (!s || snapshot_unref(base))
 		abort();
 	for (unsigned n = 0; n < LINES && str_next(&asked, '\n', &line); n++)
 		if (line.n && line.p[0] == '>')

@@ -450,7 +450,7 @@ ref_name(const struct request *r, const struct ref_sight *v,
 {
 	static const unsigned strict[ACTIONS] = {[ACTION_ALLOW] = 0,
 	    [ACTION_MONITOR] = 1,
-	    [ACTION_WARN] = 4,
+	    [ACTION_WARN] = 3,
 	    [ACTION_BLOCK] = 5};
 
 	for (unsigned i = 0; i < p->n; i++)
@@ -458,7 +458,7 @@ ref_name(const struct request *r, const struct ref_sight *v,
 		case 2:
 			return strict[p->rule[i].action];
 		case 1:
-			return 2;
+			return 4; /* a warning waits for the URL */
 		}
 	return strict[p->otherwise];
 }
@@ -501,11 +501,11 @@ ref_decide(const struct request *r, const struct ref_path *path,
 static unsigned
 strictness(const struct verdict *v)
 {
-	static const unsigned kind[] = {[VERDICT_ASK] = 2, [VERDICT_NEED] = 3};
+	static const unsigned kind[] = {[VERDICT_ASK] = 4, [VERDICT_NEED] = 6};
 
 	switch (v->kind) {
 	case VERDICT_DENY:
-		return v->action == ACTION_WARN ? 4 : 5;
+		return v->action == ACTION_WARN ? 3 : 5;
 	case VERDICT_ALLOW:
 		return v->action == ACTION_MONITOR ? 1 : 0;
 	case VERDICT_ASK:

@@ -447,17 +447,57 @@ rule_is(const struct model_request *m, const struct model_rule *r)
 	return any;
 }
 
-/* Which rule decides, RULES: the default, -1: it is too early. */
+static bool
+stops(const struct model_rule rule[RULES], int i)
+{
+	return i >= 0 && i < RULES &&
+	       (rule[i].action == ACTION_BLOCK ||
+	           rule[i].action == ACTION_WARN);
+}
+
+/* May it hold, and is a user what an alternative of it lacks? */
+static bool
+lacks_user(const struct model_request *m, const struct model_rule *r)
+{
+	bool user = false, any = false;
+	int all = YES;
+
+	for (unsigned i = 0; i < r->n && !m->user; i++) {
+		int is = term_is(m, &r->term[i], false);
+
+		all = is < all ? is : all;
+		user |= strcmp(terms[r->term[i].which].before, "user:") == 0;
+		if (r->term[i].last) {
+			any |= user && all == MAYBE;
+			user = false;
+			all = YES;
+		}
+	}
+	return any;
+}
+
+/*
+ * Which rule decides, RULES: the default, -1: it is too early. A rule that
+ * stops and waits for a size lets those behind it stop at once.
+ */
 static int
 decides(const struct model_request *m, const struct model_rule rule[RULES])
 {
+	bool waits = false;
+
 	for (int i = 0; i < RULES; i++) {
 		int is = rule_is(m, &rule[i]);
 
-		if (is != NO)
-			return is == YES ? i : -1;
+		if (is == YES)
+			return waits && !stops(rule, i) ? -1 : i;
+		if (is == NO)
+			continue;
+		if (m->stage < STAGE_HEAD || !stops(rule, i) ||
+		    lacks_user(m, &rule[i]))
+			return -1;
+		waits = true;
 	}
-	return RULES;
+	return waits ? -1 : RULES;
 }
 
 /* ------------------------------------------------------------------ worlds */
@@ -586,7 +626,8 @@ rules_are_what_the_model_says(void **unused)
 			for (int st = STAGE_CONN; st <= (int)m.deepest; st++) {
 				m.stage = (enum stage)st;
 				got = check(s, &m, rule);
-				if (before >= 0 && got != before)
+				if (before >= 0 && got != before &&
+				    !(stops(rule, before) && stops(rule, got)))
 					fail_msg("a final answer of world %u "
 					         "was taken back",
 					    w);

@@ -142,6 +142,9 @@ fact_of(const struct table *t, const struct request *r, const struct verdict *v,
 		return p->override;
 	if (str_eq(key, STR("budgets")))
 		n = budgets_of(v, room);
+	else if (str_eq(key, STR("limit")))
+		n = snprintf(
+		    room, 32, "%llu", (unsigned long long)v->size_limit);
 	else if (str_eq(key, STR("budget")))
 		n = snprintf(room, 32, "%u", v->budget);
 	else if (str_eq(key, STR("limit")))
