@@ -78,6 +78,7 @@ explain_members(struct buf *b, const struct explained *e)
 	put_number(b, "port", r->port);
 	if (r->deepest >= STAGE_URL)
 		put_text(b, "url", r->url.text);
+	put_text(b, "nested", e->p.nested);
 	put_search(b, e);
 	put_text(b, "connect", name_str(r->connect));
 	put_text(b, "sni", name_str(r->sni));

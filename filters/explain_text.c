@@ -338,6 +338,11 @@ explain_text(struct buf *b, const struct explained *e)
 		    reason_text(v->reason));
 	}
 	add_name(b, e->r, v->subject);
+	if (e->p.nested.n) {
+		label(b, "inside");
+		text_add_escaped(b, e->p.nested);
+		buf_add_char(b, '\n');
+	}
 	add_rule(b, e);
 	if (e->p.category.n) {
 		label(b, "category");

@@ -467,6 +467,7 @@ static const struct {
         "block     http://free.test/?u=http://bad.test/x\n"
         "reason    nested: the address leads to another one that is "
         "blocked\n"
+        "inside    http://bad.test/x\n"
         "rule      test.conf:2  block = host:bad.test\n"
         "policy    default (everyone else)       stage address, final\n"},
     {"allow - http://games.test/",
