@@ -379,6 +379,24 @@ def warned(w):
                        r['stage'] == 'head')
 
 
+def two_sizes(w):
+    """The larger bound stands first: the smaller one holds all the same."""
+    big = b'x' * (3 * OVER)
+    for order in ('larger first', 'smaller first'):
+        with case(f'two bounds, the {order}: the smaller one cuts'):
+            serve(w, answer(big, TYPE + b'text/plain', framing='chunked',
+                            size=4000))
+            with w.client() as c:
+                c.send(w.fill(get(b'/a', b'Connection: close')))
+                data = c.rest()
+            check(data.count(b'x') <= OVER + 2, f'{data.count(b"x")} came')
+        if order == 'larger first':
+            w.suzgi.write('suzgi.conf', w.suzgi.text.replace(
+                'block = size>128KiB\nblock = size>64KiB host:good.test\n',
+                'block = size>64KiB host:good.test\nblock = size>128KiB\n'))
+            check(w.suzgi.hangup(), 'refused')
+
+
 with World(config=RULES) as world:
     for part in (kinds, cuts, slow, sizes, others, websocket):
         part(world)
@@ -391,5 +409,11 @@ with World(config=ONLY) as world:
 with World(config=RULES.replace('block = type:video/ ,',
                                 'warn = type:video/\nblock =')) as world:
     warned(world)
+    world.suzgi.alive()
+TWO = CONFIG[:CONFIG.index('[policy default]')] + \
+    '[policy default]\nblock = size>128KiB\n' \
+    'block = size>64KiB host:good.test\n'
+with World(config=TWO) as world:
+    two_sizes(world)
     world.suzgi.alive()
 tap.done()
