@@ -1,10 +1,5 @@
-/*
- * status.c - how we are, as one line of JSON.
- *
- * Against the house: it includes lists/image.h, for it alone knows how many
- * entries a list has; nothing is looked up here.
- */
-#include "proxy/status.h"
+/* status.c - how we are, as one line of JSON. */
+#include "proxy/status_part.h"
 
 #include <unistd.h>
 
@@ -14,36 +9,12 @@
 #include "base/sys/clock.h"
 #include "base/version.h"
 #include "config/config.h"
-#include "filters/snapshot.h"
-#include "lists/image.h"
 #include "proxy/daemon.h"
 #include "proxy/helpers.h"
-#include "proxy/ledger.h"
 #include "proxy/updates.h"
 #include "proxy/visibility_watch.h"
 #include "proxy/worker.h"
 #include "review/ring.h"
-
-#define LIMITS_SHOWN 10
-
-static void
-put_time(struct buf *out, const char *key, int64_t wall_ms)
-{
-	char text[CLOCK_TEXT];
-
-	if (wall_ms <= 0)
-		return;
-	clock_text(wall_ms, text);
-	json_key_z(out, key, text);
-}
-
-static uint64_t
-since_s(int64_t wall_ms)
-{
-	int64_t now = clock_wall_ms();
-
-	return now > wall_ms ? (uint64_t)(now - wall_ms) / 1000 : 0;
-}
 
 static void
 put_service(const struct status *s, struct buf *out)
@@ -52,104 +23,10 @@ put_service(const struct status *s, struct buf *out)
 	json_key_z(out, "phase", s->phase);
 	json_key_u64(out, "pid", (uint64_t)getppid());
 	json_key_u64(out, "proxy_pid", (uint64_t)getpid());
-	put_time(out, "started", s->in->started_ms);
-	json_key_u64(out, "uptime_s", since_s(s->in->started_ms));
+	status_time(out, "started", s->in->started_ms);
+	json_key_u64(out, "uptime_s", status_since_s(s->in->started_ms));
 	json_key_u64(out, "proxy_restarts", s->in->restarts);
 	json_key_u64(out, "bugs", bug_count());
-}
-
-static void
-put_list(const struct image_source *s, struct buf *out)
-{
-	json_open(out, '{');
-	json_key_str(out, "list", s->list);
-	json_key_str(out, "category", s->category);
-	json_key_u64(out, "entries", s->entries);
-	json_key_u64(out, "rejected", s->rejected);
-	json_close(out, '}');
-}
-
-/* The lists of one image. The files of a list and category follow each other
- * and are summed up. */
-static void
-put_image_lists(const struct image *im, struct buf *out)
-{
-	struct image_source sum = {0}, s;
-	bool any = false;
-
-	for (uint32_t i = 0; i < im->nsources; i++) {
-		if (!image_source(im, (uint16_t)i, &s))
-			continue;
-		if (any && str_eq(s.list, sum.list) &&
-		    str_eq(s.category, sum.category)) {
-			sum.entries += s.entries;
-			sum.rejected += s.rejected;
-			continue;
-		}
-		if (any)
-			put_list(&sum, out);
-		sum = s;
-		any = true;
-	}
-	if (any)
-		put_list(&sum, out);
-}
-
-/* Patterns that were given up somewhere: somebody should write them anew. */
-static void
-put_limits(const struct snapshot *s, struct buf *out)
-{
-	unsigned shown = 0, n = snapshot_patterns(s);
-
-	json_key(out, "limits");
-	json_open(out, '[');
-	for (unsigned i = 0; i < n && shown < LIMITS_SHOWN; i++) {
-		uint64_t times = snapshot_pattern_limits(s, i);
-		struct pattern_place at;
-
-		if (!times)
-			continue;
-		shown++;
-		json_open(out, '{');
-		json_key_str(out, "pattern", snapshot_pattern_text(s, i));
-		json_key_u64(out, "times", times);
-		if (snapshot_pattern_place(s, i, &at)) {
-			json_key_str(out, "list", at.list);
-			json_key_str(out, "file", at.file);
-			json_key_u64(out, "line", at.line);
-		}
-		json_close(out, '}');
-	}
-	json_close(out, ']');
-}
-
-static void
-put_snapshot(const struct status *s, struct buf *out)
-{
-	char digest[17];
-
-	json_key(out, "snapshot");
-	json_open(out, '{');
-	json_key_u64(out, "generation", snapshot_generation(s->snapshot));
-	snprintf(digest, sizeof(digest), "%016llx",
-	    (unsigned long long)snapshot_digest(s->snapshot));
-	json_key_z(out, "digest", digest);
-	put_time(out, "since", s->snapshot_ms);
-	json_key_u64(out, "age_s", since_s(s->snapshot_ms));
-	put_time(out, "stale_since", s->stale_ms);
-	json_key_u64(out, "reloads", s->reloads);
-	json_key_u64(out, "failures", s->failures);
-	json_key_u64(out, "in_use", s->generations);
-	json_key_u64(out, "patterns", snapshot_patterns(s->snapshot));
-	json_key_u64(
-	    out, "patterns_left_out", snapshot_pattern_rejects(s->snapshot));
-	put_limits(s->snapshot, out);
-	json_close(out, '}');
-	json_key(out, "lists");
-	json_open(out, '[');
-	for (unsigned i = 0; i < snapshot_images(s->snapshot); i++)
-		put_image_lists(snapshot_image_at(s->snapshot, i), out);
-	json_close(out, ']');
 }
 
 static void
@@ -199,7 +76,7 @@ put_log(const struct status *s, struct buf *out)
 	json_key_u64(out, "waiting", used);
 	json_key_u64(out, "room", room);
 	json_key_u64(out, "dropped", dropped);
-	put_time(out, "last_write", (int64_t)board_get(&b->last_write_ms));
+	status_time(out, "last_write", (int64_t)board_get(&b->last_write_ms));
 	json_close(out, '}');
 }
 
@@ -227,9 +104,7 @@ status_json(const struct status *s, struct buf *out)
 {
 	json_open(out, '{');
 	put_service(s, out);
-	put_snapshot(s, out);
-	if (s->ledger)
-		ledger_json(s->ledger, snapshot_overrides(s->snapshot), out);
+	status_policy(s, out);
 	put_auth(s, out);
 	updates_json(s->updates, s->config, out);
 	put_stats(s, out);
