@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The examples of the manual and the README: each is a configuration that
-checks, and whose own `expect` lines come out as they say."""
+checks, and whose own `expect` lines come out as they say. And the commands:
+what --help says of them stands in the manual."""
 import os
 import re
 import subprocess
@@ -108,4 +109,39 @@ for page in PAGES:
                 check(done.returncode == 78, done.stdout + done.stderr)
     with case(f'{page}: there are examples'):
         check(n > 0, 'there are none')
+
+
+def helps(*command):
+    return subprocess.run([BINARY, *command, '--help'], check=True, text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True).stdout
+
+
+def sections(text, command):
+    """What stands before all commands, and of this one."""
+    parts = re.split(r'^## (.*)$', text, flags=re.M)
+    yield parts[0]
+    for heading, body in zip(parts[1::2], parts[2::2]):
+        if re.search(rf'\bsuzgi {command}\b', heading):
+            yield heading + body
+
+
+def undocumented(text, *command):
+    """Options of <command> that the manual has not."""
+    said = list(sections(text, command[0]))
+    if len(said) == 1:
+        yield 'all of it'
+    for name in re.findall(r'^ {2}(?:-\w,| {3}) (--[\w-]+)', helps(*command),
+                           re.M):
+        if not re.search(rf'{name}\b', ''.join(said)):
+            yield name
+
+
+with open(os.path.join(ROOT, 'docs/manual/suzgi.md')) as f:
+    manual = f.read()
+for name in re.findall(r'^ {2}(\w+) ', helps(), re.M):
+    with case(f'suzgi {name}: the manual has it, with its options'):
+        lost = list(undocumented(manual, name))
+        if name == 'lists':
+            lost += undocumented(manual, name, 'update')
+        check(not lost, ' '.join(lost))
 tap.done()
