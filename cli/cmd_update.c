@@ -42,8 +42,8 @@ struct updating {
 	struct row *rows; /* owned */
 	unsigned n;
 	struct progress progress;
-	const char *now; /* the list being fetched */
-	struct buf out;  /* owned */
+	const char *now;   /* the list being fetched */
+	struct buf out;    /* owned */
 	char who[WHO_MAX]; /* gives this command */
 };
 

@@ -85,7 +85,7 @@
 #define LIMIT_FACTS_MS 1000
 /* Facts that a decision may ask for one after the other where nothing is
  * waited for: each auth-group, each budget, and the others. Beyond: denied. */
-#define LIMIT_NEEDS 160
+#define LIMIT_NEEDS    160
 
 /* Bulk in tunnels: so many reads of at least BIG bytes in a row make it go
  * through a pipe (splice), so many of less than SMALL through a block. */

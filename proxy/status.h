@@ -30,8 +30,8 @@ struct status {
 	const struct config *config;   /* in force */
 	const struct updates *updates; /* NULL: none */
 	const struct visibility_watch *seen; /* NULL: none */
-	const struct ledger *ledger;   /* NULL: none */
-	const struct helpers *helpers; /* NULL: none */
+	const struct ledger *ledger;         /* NULL: none */
+	const struct helpers *helpers;       /* NULL: none */
 };
 
 void status_json(const struct status *s, struct buf *out);

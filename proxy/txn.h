@@ -64,25 +64,25 @@ struct txn {
 	struct pin *pin; /* counted */
 	struct arena arena;
 	enum txn_state state;
-	enum reason reason;  /* why it ended as it did */
+	enum reason reason;    /* why it ended as it did */
 	enum reason challenge; /* AUTH_NEEDED, AUTH_FAILED: ask for credentials,
 				* 407; else NONE */
-	const char *why;     /* more of that: a static sentence, or NULL */
-	uint16_t status;     /* what is answered; 0: nothing yet */
-	int64_t began;       /* loop time of its first byte */
-	int64_t connect_due; /* loop time by which a connection must stand */
-	bool late;           /* the state's deadline has passed */
-	bool readable[2];    /* enum side: may have something to read */
-	bool writable;       /* the origin's socket is connected, or failed */
-	bool answered;       /* the client has got a part of an answer */
-	bool close;          /* the conn is of no further use */
-	bool settled;        /* what is waited for came */
-	bool judged;         /* <verdict> holds one */
-	bool named;          /* <request> holds what is asked for */
-	bool answered_self;  /* our own answer is on its way */
-	bool broken;         /* the origin takes no more of the request */
-	bool is_tls;         /* a tunnel whose client speaks TLS */
-	bool more;           /* the client has sent more than this request, or
+	const char *why;       /* more of that: a static sentence, or NULL */
+	uint16_t status;       /* what is answered; 0: nothing yet */
+	int64_t began;         /* loop time of its first byte */
+	int64_t connect_due;   /* loop time by which a connection must stand */
+	bool late;             /* the state's deadline has passed */
+	bool readable[2];      /* enum side: may have something to read */
+	bool writable;         /* the origin's socket is connected, or failed */
+	bool answered;         /* the client has got a part of an answer */
+	bool close;            /* the conn is of no further use */
+	bool settled;          /* what is waited for came */
+	bool judged;           /* <verdict> holds one */
+	bool named;            /* <request> holds what is asked for */
+	bool answered_self;    /* our own answer is on its way */
+	bool broken;           /* the origin takes no more of the request */
+	bool is_tls;           /* a tunnel whose client speaks TLS */
+	bool more;             /* the client has sent more than this request, or
 	                      * its end */
 	uint8_t interim, tries, addr_at, guarded;
 	uint32_t needing;     /* set of enum fact that is waited for */
@@ -104,9 +104,9 @@ struct txn {
 	bool told;          /* <said> holds <verdict> in words */
 
 	/* the origin */
-	struct origin *origin; /* owned while in use */
-	bool begun;            /* the request is on its way to this origin */
-	bool fresh;            /* the pool is not to be used (again) */
+	struct origin *origin;  /* owned while in use */
+	bool begun;             /* the request is on its way to this origin */
+	bool fresh;             /* the pool is not to be used (again) */
 	struct safe_edit *edit; /* in the arena: safe search; NULL: none */
 	struct name resolved;   /* whose addresses <resolve> has; n 0: none */
 	struct resolve_query resolve;
@@ -118,8 +118,8 @@ struct txn {
 
 	/* our own answer */
 	struct site site;
-	int64_t minute;  /* wall: the last one charged to budgets */
-	bool has_button; /* a warning's page with its button */
+	int64_t minute;   /* wall: the last one charged to budgets */
+	bool has_button;  /* a warning's page with its button */
 	struct buf reply; /* owned, kept for the next txn */
 	struct pieces reply_pieces;
 

@@ -69,10 +69,10 @@ struct worker {
 	struct timer accept_timer; /* while accepting pauses */
 	struct pin *pin;           /* the present one; in pins */
 	struct snapshot *shadow;   /* shared: a reference; NULL: none */
-	int64_t shadow_at; /* the second its records are counted in */
+	int64_t shadow_at;         /* the second its records are counted in */
 	unsigned shadow_n;
-	struct list_node pins;     /* owned */
-	struct list_node conns;    /* all open; owned */
+	struct list_node pins;  /* owned */
+	struct list_node conns; /* all open; owned */
 	struct list_node ready; /* conns whose next request is there already */
 	struct list_node tunnels;  /* open ones that were judged by the pin */
 	struct list_node outdated; /* open ones to be asked again */
@@ -126,14 +126,14 @@ struct worker_settings {
 /* Messages to a worker (msg.kind). */
 enum worker_msg {
 	WORKER_SNAPSHOT = 0, /* p: struct snapshot, a reference handed over */
-	WORKER_SHADOW, /* p: the same of a candidate that decides beside it;
+	WORKER_SHADOW,   /* p: the same of a candidate that decides beside it;
 	                * NULL: none any more */
-	WORKER_DRAIN,        /* no new conns, close idle ones, end when empty */
-	WORKER_STOP,         /* close all, end */
-	WORKER_SETTINGS,     /* p: struct worker_settings, lent: use these from
+	WORKER_DRAIN,    /* no new conns, close idle ones, end when empty */
+	WORKER_STOP,     /* close all, end */
+	WORKER_SETTINGS, /* p: struct worker_settings, lent: use these from
 			      * now on, then answer DAEMON_SETTLED; always
 			      * followed by WORKER_SNAPSHOT */
-	WORKER_HELPED,       /* p: struct helpers_question, handed back */
+	WORKER_HELPED,   /* p: struct helpers_question, handed back */
 };
 /* Messages from workers to the daemon. */
 enum daemon_msg {
@@ -148,8 +148,8 @@ struct worker_setup {
 	const struct daemon_inherit *in;
 	struct snapshot *snapshot; /* a reference, taken */
 	struct msgq *daemon;
-	struct helpers *helpers; /* lent; or NULL */
-	struct budgets *budgets; /* lent; or NULL */
+	struct helpers *helpers;                /* lent; or NULL */
+	struct budgets *budgets;                /* lent; or NULL */
 	const struct worker_settings *settings; /* lent; in->config is the same
 						 * for what needs a restart */
 };
