@@ -39,7 +39,7 @@ usage(FILE *to, int status)
 	    "and says why.\n\n");
 	for (unsigned i = 0; i < ARRAY_LEN(commands); i++)
 		if (commands[i].help)
-			fprintf(to, "  %-9s %s\n", commands[i].name,
+			fprintf(to, "  %-10s %s\n", commands[i].name,
 			    commands[i].help);
 	fprintf(to, "\nsuzgi COMMAND --help says more. Try first: "
 	            "suzgi run --demo\n");
