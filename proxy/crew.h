@@ -1,0 +1,34 @@
+/*
+ * crew.h - the workers of the proxy process and their threads, as one. For the
+ * daemon's main thread.
+ */
+#ifndef PROXY_CREW_H
+#define PROXY_CREW_H
+
+#include "proxy/worker.h"
+
+struct err;
+struct thread;
+
+struct crew {
+	struct worker **worker; /* owned */
+	struct thread *thread;  /* owned */
+	unsigned n;             /* workers that run, or have ended */
+};
+
+/*
+ * Start <n> of them, each with <like>, a number of its own and a reference of
+ * like->snapshot. All are made before the first runs: nothing is served by
+ * half a proxy. -1 with <err> set; what was made stays, for the process ends.
+ */
+int crew_start(struct crew *c, unsigned n, const struct worker_setup *like,
+    struct err *err);
+
+/* A message without more to it, to all. */
+void crew_tell(const struct crew *c, enum worker_msg kind);
+
+/* Wait until all threads have ended; then free all of it. */
+void crew_join(struct crew *c);
+void crew_free(struct crew *c);
+
+#endif
