@@ -37,7 +37,8 @@ check_says_what_there_is(void **state)
 	run(cmd_check, "check -c s.conf --json");
 	assert_string_equal(out,
 	    "{\"reports\":[],\"ok\":true,\"errors\":0,\"warnings\":0,"
-	    "\"lists\":1,\"entries\":2,\"policies\":1,\"groups\":0}\n");
+	    "\"lists\":1,\"entries\":2,\"policies\":1,\"groups\":0,"
+	    "\"expectations\":0}\n");
 	assert_int_equal(access("st/lists.image", F_OK), 0);
 }
 
