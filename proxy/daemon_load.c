@@ -92,9 +92,6 @@ adopt(struct daemon *d, struct load *load)
 {
 	bool settings = load->settings.config != NULL;
 
-	log_info("generation %llu is in force, after %lld ms",
-	    (unsigned long long)snapshot_generation(d->force.snapshot),
-	    (long long)load->took_ms);
 	d->reloads++;
 	d->stale_ms = 0;
 	d->snapshot_ms = clock_wall_ms();
@@ -107,6 +104,9 @@ adopt(struct daemon *d, struct load *load)
 	hand_to_workers(d, settings);
 	if (settings)
 		daemon_hand_shadow(d, load);
+	log_info("generation %llu is in force, after %lld ms",
+	    (unsigned long long)snapshot_generation(d->force.snapshot),
+	    (long long)load->took_ms);
 	if (!settings)
 		load_free(load);
 }
