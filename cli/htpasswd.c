@@ -10,9 +10,6 @@
 #include "base/fold.h"
 #include "base/sys/file.h"
 #include "base/table.h"
-#include "proxy/wire/credentials.h"
-
-#define FILE_MAX ((size_t)16 << 20) /* some 100000 users */
 
 struct entry {
 	struct entry *chain; /* in its bucket */
@@ -63,14 +60,34 @@ htpasswd_is_safe(struct str hash, const char **why)
 	return false;
 }
 
-/* As the proxy compares them. */
-static size_t
-name_of(struct str user, char out[CREDENTIALS_USER_MAX])
+size_t
+htpasswd_name(struct str user, char out[CREDENTIALS_USER_MAX])
 {
 	size_t n = credentials_user(user, out);
 
 	fold_text(out, n);
 	return n;
+}
+
+bool
+htpasswd_hash(
+    const char *password, char out[HTPASSWD_HASH_MAX], struct err *err)
+{
+	struct crypt_data *data = calloc(1, sizeof(*data));
+	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
+	const char *made = NULL;
+	bool ok;
+
+	if (data && crypt_gensalt_rn("$y$", 0, NULL, 0, salt, sizeof(salt)))
+		made = crypt_r(password, salt, data);
+	ok = made && made[0] != '*' &&
+	     str_copy(str_of(made), out, HTPASSWD_HASH_MAX);
+	if (!ok)
+		err_sys(err, errno, "cannot hash the password");
+	if (data)
+		explicit_bzero(data, sizeof(*data));
+	free(data);
+	return ok;
 }
 
 static unsigned
@@ -109,7 +126,7 @@ read_line(
 		return false;
 	}
 	str_cut(rest, ':', &hash, &more);
-	e->n = (uint16_t)name_of(user, e->user);
+	e->n = (uint16_t)htpasswd_name(user, e->user);
 	if (!e->n) {
 		*why = "nobody can be called so";
 		return false;
@@ -125,12 +142,11 @@ read_line(
 }
 
 static void
-complain(const struct htpasswd *h, unsigned line, const char *why)
+complain(
+    const struct htpasswd *h, unsigned line, const char *why, const char *hint)
 {
-	fprintf(stderr,
-	    "suzgi: %s:%u: this user cannot sign in: %s; make the line anew "
-	    "with \"htpasswd -B\" or \"mkpasswd -m yescrypt\"\n",
-	    h->path, line, why);
+	fprintf(stderr, "suzgi: %s:%u: this user cannot sign in: %s%s\n",
+	    h->path, line, why, hint);
 }
 
 static unsigned
@@ -165,11 +181,12 @@ read_entries(struct htpasswd *h)
 		number++;
 		if (!read_line(h, line, e, &why)) {
 			if (why)
-				complain(h, number, why);
+				complain(h, number, why, "");
 			continue;
 		}
 		if (why)
-			complain(h, number, why);
+			complain(h, number, why,
+			    "; \"suzgi user passwd\" gives him a new one");
 		if (e->safe && !h->dummy)
 			h->dummy = e->hash;
 		b = bucket_of(e->user, e->n);
@@ -215,7 +232,7 @@ look(struct htpasswd *h)
 	else if (h->seen.st_ino && is_same(&now, &h->seen))
 		return;
 	forget(h);
-	if (file_read(h->path, FILE_MAX, &h->text, &err) < 0) {
+	if (file_read(h->path, HTPASSWD_FILE_MAX, &h->text, &err) < 0) {
 		if (!h->lost)
 			fprintf(stderr, "suzgi: %s: nobody can sign in\n",
 			    err.text);
@@ -272,7 +289,7 @@ htpasswd_check(struct htpasswd *h, struct str user, struct str password)
 	char name[CREDENTIALS_USER_MAX], word[CREDENTIALS_PASSWORD_MAX + 1];
 	const struct entry *e;
 	const char *hash, *made;
-	size_t n = name_of(user, name);
+	size_t n = htpasswd_name(user, name);
 	bool right;
 
 	look(h);

@@ -1,6 +1,6 @@
 /*
- * htpasswd.h - a file of users and hashes of their passwords, as `htpasswd -B`
- * and `mkpasswd` write them: "user:hash" in each line.
+ * htpasswd.h - a file of users and hashes of their passwords, as suzgi user,
+ * `htpasswd -B` and `mkpasswd` write them: "user:hash" in each line.
  *
  * Taken are yescrypt, scrypt, bcrypt and SHA-crypt; hashes that a table or a
  * graphics card undoes (DES, MD5, SHA-1, plain text) are refused. Names are
@@ -14,8 +14,10 @@
 #define CLI_HTPASSWD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/str.h"
+#include "proxy/wire/credentials.h"
 
 struct err;
 struct htpasswd;
@@ -37,5 +39,21 @@ enum htpasswd_answer htpasswd_check(
 
 /* Is <hash> of a kind that is taken? Else why not, as a sentence's end. */
 bool htpasswd_is_safe(struct str hash, const char **why);
+
+/* The name in the form that names are compared in; its length, 0: nobody can be
+ * called so. */
+size_t htpasswd_name(struct str user, char out[CREDENTIALS_USER_MAX]);
+
+/* The yescrypt hash of <password>, with a salt made by chance. False: it cannot
+ * be made, and <err> says why. */
+#define HTPASSWD_HASH_MAX 384
+bool htpasswd_hash(
+    const char *password, char out[HTPASSWD_HASH_MAX], struct err *err);
+
+/* Longer ones crypt() does not take. */
+#define HTPASSWD_PASSWORD_MAX 511
+
+/* Files are that large at the most: some 100000 users. */
+#define HTPASSWD_FILE_MAX ((size_t)16 << 20)
 
 #endif

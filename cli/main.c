@@ -18,6 +18,7 @@ static const struct {
     {"allow",   cmd_allow,   "open a host or address for a while"},
     {"block",   cmd_block,   "block a host or address for a while"},
     {"overrides", cmd_overrides, "the exceptions there are; end one"},
+    {"user",    cmd_user,    "the file of users: add, passwd, remove, list"},
     {"simulate", cmd_simulate, "what another configuration would change"},
     {"lists",   cmd_lists,   "compile lists, see what is in them"},
     {"patterns", cmd_patterns, "what each regular expression costs"},

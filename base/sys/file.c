@@ -115,11 +115,27 @@ file_sync_folder(const char *path)
 	close(fd);
 }
 
-int
-file_replace(const char *path, struct str content, mode_t mode, struct err *err)
+/* -1 with errno. */
+static int
+give(int fd, const struct stat *as)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) < 0)
+		return -1;
+	if ((now.st_uid != as->st_uid || now.st_gid != as->st_gid) &&
+	    fchown(fd, now.st_uid == as->st_uid ? (uid_t)-1 : as->st_uid,
+	        as->st_gid) < 0)
+		return -1;
+	return fchmod(fd, as->st_mode & 07777);
+}
+
+static int
+replace(const char *path, struct str content, mode_t mode,
+    const struct stat *as, struct err *err)
 {
 	char tmp[PATH_MAX];
-	int fd, n;
+	int fd, n, why;
 
 	/* two processes may replace the same file: each with its own */
 	n = snprintf(tmp, sizeof(tmp), "%s.%ld.tmp", path, (long)getpid());
@@ -131,22 +147,34 @@ file_replace(const char *path, struct str content, mode_t mode, struct err *err)
 	    tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return err_sys(err, errno, "cannot create %s", tmp);
-	if (write_all(fd, content) < 0 || fsync(fd) < 0) {
-		int why = errno;
-
+	if ((as && give(fd, as) < 0) || write_all(fd, content) < 0 ||
+	    fsync(fd) < 0) {
+		why = errno;
 		close(fd);
 		unlink(tmp);
 		return err_sys(err, why, "cannot write %s", tmp);
 	}
 	close(fd);
 	if (rename(tmp, path) < 0) {
-		int why = errno;
-
+		why = errno;
 		unlink(tmp);
 		return err_sys(err, why, "cannot replace %s", path);
 	}
 	file_sync_folder(path);
 	return 0;
+}
+
+int
+file_replace(const char *path, struct str content, mode_t mode, struct err *err)
+{
+	return replace(path, content, mode, NULL, err);
+}
+
+int
+file_replace_as(const char *path, struct str content, const struct stat *as,
+    struct err *err)
+{
+	return replace(path, content, 0600, as, err);
 }
 
 int

@@ -14,6 +14,7 @@
 
 struct buf;
 struct err;
+struct stat;
 
 /* Map <path> read-only. An empty file gives empty bytes. -1 with <err>. */
 int file_map(const char *path, struct bytes *out, struct err *err);
@@ -28,6 +29,11 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *err);
  */
 int file_replace(
     const char *path, struct str content, mode_t mode, struct err *err);
+
+/* The same for a file that somebody else reads: it gets the mode, owner and group
+ * of <as>, whatever the umask, before it has its name. */
+int file_replace_as(const char *path, struct str content, const struct stat *as,
+    struct err *err);
 
 /* See that a rename to <path> is on disk: fsync of its folder. */
 void file_sync_folder(const char *path);
