@@ -235,6 +235,18 @@ auth_is_early(const struct txn *t)
 	       h1_find(&t->head, H1_PROXY_AUTHORIZATION) != NULL;
 }
 
+bool
+auth_is_offered(const struct txn *t)
+{
+	struct auth *a = t->worker->auth;
+
+	return !t->answered && !t->conn->inner &&
+	       !(t->facts.asked & FACT_USER) &&
+	       h1_find(&t->head, H1_PROXY_AUTHORIZATION) != NULL &&
+	       (auth_section(a, AUTH_BASIC, 0) != UINT_MAX ||
+	           auth_section(a, AUTH_NEGOTIATE, 0) != UINT_MAX);
+}
+
 void
 auth_user_now(
     const struct need_now *n, const struct verdict *v, struct facts *f)

@@ -75,6 +75,10 @@ void auth_drop(struct txn *t);
 /* Is FACT_USER to be fetched although nothing needs it yet? */
 bool auth_is_early(const struct txn *t);
 
+/* Are there credentials that nobody has looked at yet? Who is blocked is to
+ * stand in the record, though the policy had no need to know. */
+bool auth_is_offered(const struct txn *t);
+
 /* A question came back, answered; takes it. */
 void auth_answered(struct worker *w, struct helpers_question *q);
 

@@ -5,6 +5,7 @@
 #include "base/bug.h"
 #include "config/config.h"
 #include "filters/decide.h"
+#include "proxy/auth.h"
 #include "proxy/keep_record.h"
 #include "proxy/need.h"
 #include "proxy/origin.h"
@@ -108,7 +109,7 @@ step_decide(struct txn *t)
 {
 	struct snapshot *s = t->pin->snapshot;
 
-	if (t->challenge)
+	if (t->challenge && t->verdict.kind != VERDICT_DENY)
 		return challenge(t);
 	if (t->site.asked) { /* it was the user that had to be known */
 		txn_goto(t, TXN_SITE);
@@ -122,6 +123,8 @@ step_decide(struct txn *t)
 	switch (t->verdict.kind) {
 	case VERDICT_ALLOW:
 	case VERDICT_ASK:
+		if (t->challenge)
+			return challenge(t);
 		if (!names_agree(t))
 			return txn_fail(t, REASON_NAME_MISMATCH);
 		if (!auth_is_early(t))
@@ -129,7 +132,10 @@ step_decide(struct txn *t)
 		t->verdict.needs = FACT_USER;
 		break;
 	case VERDICT_DENY:
-		return deny(t);
+		if (!auth_is_offered(t))
+			return deny(t);
+		t->verdict.needs = FACT_USER; /* for the record */
+		break;
 	case VERDICT_NEED:
 		break;
 	}

@@ -181,6 +181,24 @@ def inside(w):
             equal(c.response().status, 200, f'inside, {who}')
 
 
+def denied(w):
+    """Who is blocked is in the record, though no rule asks for users."""
+    for who, status, user in ((field('alice', 'secret'), 403, 'alice'),
+                              (field('bob', 'secret'), 403, 'bob'),
+                              (field('mallory', 'x'), 403, None),
+                              (b'', 403, None)):
+        before = len(w.suzgi.log())
+        answer = World.ask(w, b'GET http://bad.test{O}/ HTTP/1.1\r\n'
+                           b'Host: x\r\n' + who + b'\r\n')
+        equal(answer.status, status, f'{who}')
+        until(lambda: len(w.suzgi.log()) > before, 'the record')
+        equal(w.suzgi.log()[-1].get('user'), user, f'{who}')
+    asked = len(w.asked())
+    equal(World.ask(w, b'{G}' + field('carol', 'secret') + b'\r\n').status,
+          200, 'what is allowed')
+    equal(len(w.asked()), asked, 'nobody is asked about it')
+
+
 def bodies(w):
     """The body of who is not let in is not taken for a request."""
     w.forget()
@@ -726,6 +744,9 @@ def listeners():
         record = w.suzgi.logged(lambda r: r.get('group') == 'guests')[0]
         equal(record['listener'], 'wifi', 'listener in the log')
 
+# no rule and no group asks who it is
+PLAIN = AUTH[:AUTH.index('[auth groups]')] + '[policy default]'
+
 
 def main():
     with AuthWorld() as w:
@@ -785,6 +806,9 @@ def main():
             reloads(w)
     with case('helpers die with us'):
         dies_with_us()
+    with case('who is blocked, where no rule asks for users'):
+        with AuthWorld(PLAIN) as w:
+            denied(w)
     with case('ask = off'):
         with AuthWorld(ask='off') as w:
             offered_only(w)
