@@ -103,6 +103,45 @@ say_lists(const struct jsonflat *f, struct buf *b)
 	buf_fini(&names);
 }
 
+/* What stands above the rules. */
+static void
+say_above(const struct jsonflat *f, struct buf *b)
+{
+	unsigned long long n = number(f, "overrides.in_force");
+	struct str lost = jsonflat_get(f, "protected.lost");
+
+	if (lost.n) {
+		buf_add_str(b, STR("protected  LOST: "));
+		text_add_escaped(b, lost);
+		buf_add_str(b, STR("; nothing is let through until it is back "
+		                   "(suzgi protected status)\n"));
+	}
+	if (n)
+		buf_addf(
+		    b, "exceptions %llu in force (suzgi overrides list)\n", n);
+	if (number(f, "overrides.damaged"))
+		buf_addf(b,
+		    "           %llu lines of the journal are DAMAGED\n",
+		    number(f, "overrides.damaged"));
+	if (str_eq(jsonflat_get(f, "overrides.lost"), STR("true")))
+		buf_add_str(b, STR("           the journal CANNOT BE READ: "
+		                   "none of it is in force\n"));
+}
+
+/* Those who know who people are. */
+static void
+say_helpers(const struct jsonflat *f, struct buf *b)
+{
+	if (!number(f, "auth.asked"))
+		return;
+	buf_addf(b, "users      helpers were asked %llu times, %llu unsettled",
+	    number(f, "auth.asked"), number(f, "auth.unsettled"));
+	if (number(f, "auth.restarts"))
+		buf_addf(
+		    b, "; RESTARTED %llu times", number(f, "auth.restarts"));
+	buf_add_char(b, '\n');
+}
+
 /* What was given up on some address; there it counted as not checked. */
 static void
 say_limits(const struct jsonflat *f, struct buf *b)
@@ -302,9 +341,11 @@ cmd_status(int argc, char **argv)
 		buf_reset(&raw);
 		say_service(&flat, &raw);
 		say_lists(&flat, &raw);
+		say_above(&flat, &raw);
 		say_limits(&flat, &raw);
 		say_updates(&flat, &raw);
 		say_traffic(&flat, &raw);
+		say_helpers(&flat, &raw);
 		say_visibility(&flat, &raw);
 		say_shadow(&flat, &raw);
 		say_log(&flat, &raw);

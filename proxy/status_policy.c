@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/sys/clock.h"
+#include "config/config.h"
 #include "filters/snapshot.h"
 #include "lists/image.h"
 #include "proxy/ledger.h"
@@ -99,6 +100,17 @@ put_limits(const struct snapshot *s, struct buf *out)
 	json_close(out, ']');
 }
 
+static void
+put_protected(const struct config *c, struct buf *out)
+{
+	json_key(out, "protected");
+	json_open(out, '{');
+	json_key_u64(out, "lists", c->nprotected);
+	if (c->protected_lost.n)
+		json_key_str(out, "lost", c->protected_lost);
+	json_close(out, '}');
+}
+
 void
 status_policy(const struct status *s, struct buf *out)
 {
@@ -126,6 +138,7 @@ status_policy(const struct status *s, struct buf *out)
 	for (unsigned i = 0; i < snapshot_images(s->snapshot); i++)
 		put_image_lists(snapshot_image_at(s->snapshot, i), out);
 	json_close(out, ']');
+	put_protected(s->config, out);
 	if (s->ledger)
 		ledger_json(s->ledger, snapshot_overrides(s->snapshot), out);
 }

@@ -4,6 +4,7 @@ import base64
 import ctypes
 import ctypes.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -433,6 +434,8 @@ def hangs(w):
         t.join()
     equal(answers, [403] * 4, 'who is asked about in vain')
     check(w.suzgi.status()['auth']['late'] > 0, 'nothing was late')
+    words = w.suzgi.cli('status', check_status=0).stdout.decode()
+    check(re.search(r'^users .* [1-9]\d* unsettled', words, re.M), words)
     equal(w.get('fine', 'other').status, 200, 'afterwards')
 
 

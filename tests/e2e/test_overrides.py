@@ -185,6 +185,9 @@ with World(config=CONFIG.replace('[policy default]', GROUPS +
               'not whole' in w.suzgi.stderr, 'the log')
         until(lambda: w.suzgi.status()['overrides']['damaged'] == 2,
               'the status')
+        words = w.suzgi.cli('status', check_status=0).stdout.decode()
+        check('exceptions 1 in force' in words and '2 lines of the journal '
+              'are DAMAGED' in words, words)
         equal(ask(w, b'good.test'), 403, 'the other')
         equal(ask(w, b'evil.test'), 200, 'what was damaged')
         with open(path, 'wb') as f:

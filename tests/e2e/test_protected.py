@@ -295,10 +295,14 @@ try:
                                       capture_output=True)
                 equal(done.returncode, 1)
                 check(b'LOST: police' in done.stdout, done.stdout.decode())
+                done = w.suzgi.cli('status', check_status=0)
+                check(b'LOST: police' in done.stdout, done.stdout.decode())
             with case('and the right list opens it again'):
                 put('police.csv', csv)
                 check(w.suzgi.hangup(), 'the reload was refused')
                 equal([ask('secret.test'), ask('good.test')], [403, 200])
+                done = w.suzgi.cli('status', check_status=0)
+                check(b'LOST' not in done.stdout, done.stdout.decode())
             for name in ('police.csv', 'police.csv.minisig'):
                 with case(f'{name} gone: the former stays'):
                     os.rename(f'{FOLDER}/{name}', f'{FOLDER}/{name}.away')
