@@ -158,7 +158,10 @@ heading(enum page_kind kind)
 	case PAGE_WARNED:
 		return "Do you want to open this page?";
 	case PAGE_PRESS:
+	case PAGE_STALE:
 		return "Nothing was opened";
+	case PAGE_SIGN_IN:
+		return "Please sign in";
 	}
 	return "";
 }
@@ -173,6 +176,36 @@ before_host(enum page_kind kind)
 	           : "<p>You asked for <span class=site>";
 }
 
+/* Reasons are sentences without capital and full stop. */
+static void
+write_reason(struct buf *out, const struct page *p)
+{
+	char first = p->reason.n ? p->reason.p[0] : '?';
+
+	if (first >= 'a' && first <= 'z')
+		first = (char)(first - 32);
+	page_escape(out, str_make(&first, 1));
+	page_escape(out, str_sub(p->reason, 1, p->reason.n));
+	if (p->detail.n) {
+		add(out, ": ");
+		page_escape(out, p->detail);
+	}
+}
+
+static void
+write_category(struct buf *out, const struct page *p)
+{
+	add(out, p->inside
+	             ? "The address leads on to another site, listed under "
+	             : "The site is listed under ");
+	add(out, "<strong>");
+	category_words(out, p->category);
+	add(out, "</strong>");
+	if (p->kind != PAGE_WARNED)
+		add(out, p->again == PAGE_LATER ? ", which is not open here now"
+		                                : ", which is not open here");
+}
+
 static void
 write_why(struct buf *out, const struct page *p)
 {
@@ -182,25 +215,23 @@ write_why(struct buf *out, const struct page *p)
 		add(out, "</span>.</p>\n");
 	}
 	add(out, "<h2>Why?</h2>\n<p>");
-	if (p->category.n) {
-		add(out, "The site is listed under <strong>");
-		category_words(out, p->category);
-		add(out, p->kind == PAGE_WARNED
-		             ? "</strong>"
-		             : "</strong>, which is not open here");
-	} else if (p->reason.n) {
-		/* reasons are sentences without capital and full stop */
-		char first = p->reason.p[0];
-
-		if (first >= 'a' && first <= 'z')
-			first = (char)(first - 32);
-		page_escape(out, str_make(&first, 1));
-		page_escape(out, str_sub(p->reason, 1, p->reason.n));
-	}
-	if (p->detail.n) {
-		add(out, ": ");
-		page_escape(out, p->detail);
-	}
+	if (p->again == PAGE_TOMORROW)
+		add(out, "The time for this is used up for today. There is "
+		         "more tomorrow");
+	else if (p->again == PAGE_MONDAY)
+		add(out, "The time for this is used up for this week. There "
+		         "is more on Monday");
+	else if (p->search && p->kind == PAGE_WARNED)
+		add(out, "It is a search for words that one should be careful "
+		         "with");
+	else if (p->search)
+		add(out, "Searches with these words are not answered here");
+	else if (p->category.n)
+		write_category(out, p);
+	else if (p->plain.n)
+		page_escape(out, p->plain);
+	else
+		write_reason(out, p);
 	add(out, ".</p>\n");
 }
 
@@ -249,10 +280,43 @@ write_what_now(struct buf *out, const struct page *p)
 		add(out, "whoever looks after the network here");
 	add(out, ", and give the reference below. "
 	         "Nobody is in trouble for asking.</p>\n");
+	if (p->help.n || p->grave)
+		add(out, "<h2>Do you want to talk to somebody?</h2>\n");
+	if (p->grave)
+		add(out, "<p>If something weighs on you, you are not alone "
+		         "with it. Tell somebody you trust.</p>\n");
 	if (p->help.n) {
-		add(out, "<h2>Do you want to talk to somebody?</h2>\n<p>");
+		add(out, "<p>");
 		page_escape(out, p->help);
 		add(out, "</p>\n");
+	}
+}
+
+/* What this page is about; most say why it is shown. */
+static void
+write_what(struct buf *out, const struct page *p)
+{
+	switch (p->kind) {
+	case PAGE_BLOCKED:
+	case PAGE_REFUSED:
+	case PAGE_FAILED:
+	case PAGE_WARNED:
+		write_why(out, p);
+		return;
+	case PAGE_HELLO:
+		add(out, "<p>It works. Other sites are reached through "
+		         "it.</p>\n");
+		return;
+	case PAGE_PRESS:
+		add(out, "<p>To go on behind a warning, press the button on "
+		         "its page.</p>\n");
+		return;
+	case PAGE_STALE:
+	case PAGE_SIGN_IN:
+		add(out, "<p>");
+		write_reason(out, p);
+		add(out, ".</p>\n");
+		return;
 	}
 }
 
@@ -274,11 +338,7 @@ write_html(struct buf *out, const struct page *p)
 	add(out, "<h1>");
 	add(out, heading(p->kind));
 	add(out, "</h1>\n");
-	if (p->kind == PAGE_PRESS)
-		add(out, "<p>To go on behind a warning, press the button on "
-		         "its page.</p>\n");
-	else
-		write_why(out, p);
+	write_what(out, p);
 	write_button(out, p);
 	write_what_now(out, p);
 	if (p->reference.n) {

@@ -33,6 +33,16 @@ enum page_kind {
 	PAGE_HELLO,       /* a question to the proxy itself */
 	PAGE_WARNED,      /* the policy advises against it; one may go on */
 	PAGE_PRESS,       /* the button's address, but nobody pressed it */
+	PAGE_STALE,       /* it was pressed, and no longer works */
+	PAGE_SIGN_IN,     /* who asks has to say so first */
+};
+
+/* When what is not open will be. */
+enum page_again {
+	PAGE_NEVER = 0,
+	PAGE_LATER, /* it is open at other times */
+	PAGE_TOMORROW,
+	PAGE_MONDAY,
 };
 
 struct page {
@@ -43,9 +53,15 @@ struct page {
 	struct str category;  /* as listed: "social-media"; "": none */
 	struct str reason;    /* a sentence without its full stop */
 	struct str detail;    /* more of it; "": none */
+	struct str plain;     /* the reason as one says it to a child, on the
+	                       * page alone; "": as it is */
 	struct str contact;   /* who to ask; "": nobody is named */
 	struct str help;      /* where else to turn to; "": nowhere */
 	struct str reference; /* id of the record; "": none */
+	enum page_again again;
+	bool inside; /* it is about an address inside the address */
+	bool search; /* it is about the words that are searched for, */
+	bool grave;  /* and these may be of somebody in need */
 	/* PAGE_WARNED: where its form goes, what it carries, and for how long
 	 * it holds; token "": no button */
 	struct str address, token;

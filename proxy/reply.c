@@ -120,6 +120,10 @@ kind_of(const struct txn *t)
 		return str_eq(t->request.url.path, STR("/continue"))
 		           ? PAGE_PRESS
 		           : PAGE_HELLO;
+	if (t->reason == REASON_TOKEN)
+		return PAGE_STALE;
+	if (t->status == 407)
+		return PAGE_SIGN_IN;
 	switch (reason_kind(t->reason)) {
 	case REASON_KIND_POLICY:
 		return t->judged && t->verdict.action == ACTION_WARN &&
@@ -150,6 +154,54 @@ add_button(struct txn *t, struct page *p, struct buf *room)
 	p->seconds = snapshot_warn_s(t->pin->snapshot, t->verdict.policy);
 }
 
+static bool
+is_in_rule(const struct provenance *said, const char *term)
+{
+	return str_search(said->rule_text, str_of(term)) < said->rule_text.n;
+}
+
+static enum page_again
+again_of(const struct txn *t, const struct provenance *said)
+{
+	struct snapshot_budget b;
+
+	if (t->reason != REASON_BUDGET)
+		return is_in_rule(said, "during:") ? PAGE_LATER : PAGE_NEVER;
+	if (!snapshot_budget(
+	        t->pin->snapshot, t->verdict.budget, t->request.now, &b))
+		return PAGE_NEVER;
+	return b.per == BUDGET_WEEK ? PAGE_MONDAY : PAGE_TOMORROW;
+}
+
+/* Of policies and rules children need to know nothing. */
+static const char *
+plain_words(const struct txn *t, const struct page *p)
+{
+	if (t->reason == REASON_DEFAULT)
+		return "Only sites that were chosen are open here";
+	if (t->reason == REASON_OVERRIDE)
+		return "It was closed by somebody who looks after this network";
+	if (t->reason != REASON_RULE)
+		return "";
+	if (p->kind == PAGE_WARNED)
+		return "One should be careful with it";
+	return p->again == PAGE_LATER ? "It is not open here now"
+	                              : "It is not open here";
+}
+
+/* What the verdict was about. */
+static void
+add_verdict(const struct txn *t, const struct provenance *said, struct page *p)
+{
+	p->category = said->category;
+	p->inside = said->nested.n != 0;
+	p->again = again_of(t, said);
+	p->search = t->verdict.is_search && !said->category.n &&
+	            is_in_rule(said, "search");
+	p->plain = str_of(plain_words(t, p));
+	p->grave = p->search && t->verdict.severity == SEVERITY_DANGER;
+}
+
 /* Its body, into t->reply. */
 static enum page_form
 write_body(struct txn *t)
@@ -175,7 +227,7 @@ write_body(struct txn *t)
 	                   value_of(t, H1_ACCEPT));
 	if ((p.kind == PAGE_BLOCKED || p.kind == PAGE_WARNED) && said &&
 	    t->verdict.kind == VERDICT_DENY)
-		p.category = said->category;
+		add_verdict(t, said, &p);
 	if (p.kind == PAGE_WARNED)
 		add_button(t, &p, &token);
 	if (t->status == 303)

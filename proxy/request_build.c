@@ -271,7 +271,8 @@ request_build(struct txn *t, struct request_fault *f)
 	case TARGET_ORIGIN:
 		if (!t->conn->inner)
 			return fault_is(f, REASON_BAD_URL, 400,
-			    "no proxy request: the address has no host");
+			    "this is a proxy, not a site: it belongs into "
+			    "the proxy settings of a browser");
 		break;
 	case TARGET_ABSOLUTE:
 		if (!str_eq_nocase(t->target.scheme, STR("http")))

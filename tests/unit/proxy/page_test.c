@@ -30,7 +30,7 @@ everything_is_escaped(void **state)
 	    .reference = STR(EVIL)};
 
 	(void)state;
-	for (unsigned kind = PAGE_BLOCKED; kind <= PAGE_HELLO; kind++) {
+	for (unsigned kind = PAGE_BLOCKED; kind <= PAGE_SIGN_IN; kind++) {
 		for (unsigned category = 0; category < 2; category++) {
 			struct buf b = BUF_EMPTY;
 
@@ -112,6 +112,50 @@ blocked_page_says_what_why_and_whom_to_ask(void **state)
 }
 
 static const struct {
+	struct page page;
+	const char *has, *hasnt;
+} words[] = {
+    {{.category = STR_INIT("games")},
+        "listed under <strong>games</strong>, which is not open here.", "now"},
+    {{.category = STR_INIT("games"), .again = PAGE_LATER},
+        "games</strong>, which is not open here now.", "tomorrow"},
+    {{.category = STR_INIT("games"), .again = PAGE_TOMORROW},
+        "used up for today. There is more tomorrow.", "listed"},
+    {{.category = STR_INIT("games"), .again = PAGE_MONDAY},
+        "used up for this week. There is more on Monday.", "listed"},
+    {{.category = STR_INIT("games"), .inside = true},
+        "leads on to another site, listed under <strong>games",
+        "The site is listed"},
+    {{.reason = STR_INIT("a rule"), .search = true},
+        "Searches with these words are not answered here.", "not alone"},
+    {{.reason = STR_INIT("a rule"), .search = true, .grave = true},
+        "you are not alone", "rule"},
+    {{.reason = STR_INIT("a rule"), .help = STR_INIT("Call 111")}, "A rule.",
+        "not alone"},
+    {{.reason = STR_INIT("a rule"), .plain = STR_INIT("It is so")},
+        "<p>It is so.</p>", "rule"},
+    {{.kind = PAGE_SIGN_IN, .reason = STR_INIT("who are you")},
+        "<h1>Please sign in</h1>\n<p>Who are you.</p>", "Why?"},
+    {{.kind = PAGE_STALE, .reason = STR_INIT("too old")},
+        "<h1>Nothing was opened</h1>\n<p>Too old.</p>", "Why?"},
+    {{.kind = PAGE_HELLO, .reason = STR_INIT("done")}, "It works.", "Done"},
+};
+
+static void
+pages_say_what_a_child_can_do_something_with(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_LEN(words); i++) {
+		struct buf b = BUF_EMPTY;
+
+		page_write(&b, &words[i].page);
+		if (!has(&b, words[i].has) || has(&b, words[i].hasnt))
+			fail_msg("%u: %.*s", i, (int)b.n, b.p);
+		buf_fini(&b);
+	}
+}
+
+static const struct {
 	const char *dest, *accept;
 	enum page_form form;
 } forms[] = {
@@ -179,6 +223,7 @@ main(void)
 	    cmocka_unit_test(everything_is_escaped),
 	    cmocka_unit_test(what_is_no_text_is_shown_as_such),
 	    cmocka_unit_test(blocked_page_says_what_why_and_whom_to_ask),
+	    cmocka_unit_test(pages_say_what_a_child_can_do_something_with),
 	    cmocka_unit_test(form_goes_by_destination_then_accept),
 	    cmocka_unit_test(json_is_json),
 	    cmocka_unit_test(image_is_a_gif),
