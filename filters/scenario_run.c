@@ -32,6 +32,8 @@ show_stage(struct request *r, const struct request *whole, enum stage stage)
 	 * anything is an empty one */
 	if (stage == STAGE_BODY || (stage == STAGE_HEAD && !is_told(whole)))
 		r->answer.has_size = true;
+	if (stage >= STAGE_HEAD && is_told(whole) && !r->answer.status)
+		r->answer.status = 200;
 }
 
 enum stage

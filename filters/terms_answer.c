@@ -15,6 +15,18 @@ sniffed_of(const struct answer *a)
 	return a->encoded ? STR_NONE : media_sniff(a->first);
 }
 
+/* Without content there is nothing that could be of a type: "not modified", a
+ * redirect that says no more than where to. A WebSocket (101) has some; of what
+ * nobody has told anything (0) nothing is known. */
+static bool
+is_empty(const struct answer *a)
+{
+	if (a->first.n || a->status < 200)
+		return false;
+	return a->status == 204 || a->status == 304 ||
+	       (a->has_size && a->size == 0);
+}
+
 enum truth
 term_type(const struct sight *v, const struct term *t, struct missing *m)
 {
@@ -26,6 +38,8 @@ term_type(const struct sight *v, const struct term *t, struct missing *m)
 	if (v->known < STAGE_HEAD)
 		return term_later(v, STAGE_HEAD, m);
 	declared = media_type(a->type, room);
+	if (declared.n == 0 && is_empty(a))
+		return truth_of(t->every);
 	sniffed = sniffed_of(a);
 	said = media_is(declared, t->text);
 	seen = media_is(sniffed, t->text);

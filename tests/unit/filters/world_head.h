@@ -10,7 +10,7 @@
  * percent-encoded:
  *
  *	at=2026-11-23T15:29 (UTC) ua= referer= accept= header=NAME:VALUE
- *	type= size=BYTES sofar=BYTES first= filename= encoded=yes
+ *	type= size=BYTES sofar=BYTES first= filename= encoded=yes status=
  */
 #ifndef TESTS_FILTERS_WORLD_HEAD_H
 #define TESTS_FILTERS_WORLD_HEAD_H
@@ -87,6 +87,15 @@ head_field(struct request *r, struct arena *a, struct str value)
 	r->nfields++;
 }
 
+static inline uint64_t
+head_number(struct str s)
+{
+	uint64_t n;
+
+	assert_true(str_to_u64(s, &n));
+	return n;
+}
+
 /* False: it is another word. */
 static inline bool
 head_word(struct request *r, struct arena *a, struct str key, struct str raw)
@@ -111,6 +120,8 @@ head_word(struct request *r, struct arena *a, struct str key, struct str raw)
 		r->answer.filename = value;
 	else if (str_eq(key, STR("encoded")))
 		r->answer.encoded = true;
+	else if (str_eq(key, STR("status")))
+		r->answer.status = (uint16_t)head_number(value);
 	else if (str_eq(key, STR("size")) || str_eq(key, STR("sofar")))
 		r->answer.has_size = str_to_u64(value, &r->answer.size) &&
 		                     str_eq(key, STR("size"));
