@@ -40,6 +40,16 @@ crew_tell(const struct crew *c, enum worker_msg kind)
 			log_err("out of memory: worker %u was not told", i);
 }
 
+unsigned
+crew_echo(const struct crew *c, void *p)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < c->n; i++)
+		n += worker_send(c->worker[i], WORKER_ECHO, p);
+	return n;
+}
+
 void
 crew_join(struct crew *c)
 {

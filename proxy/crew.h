@@ -27,6 +27,10 @@ int crew_start(struct crew *c, unsigned n, const struct worker_setup *like,
 /* A message without more to it, to all. */
 void crew_tell(const struct crew *c, enum worker_msg kind);
 
+/* Let each say DAEMON_ECHO with <p> once it has taken all that it was sent so
+ * far. How many will. */
+unsigned crew_echo(const struct crew *c, void *p);
+
 /* Wait until all threads have ended; then free all of it. */
 void crew_join(struct crew *c);
 void crew_free(struct crew *c);

@@ -145,6 +145,7 @@ take_messages(struct daemon *d)
 			break;
 		case DAEMON_WORKER_ENDED:
 			d->nended++;
+			daemon_tell_all(d); /* it says nothing any more */
 			if (d->nended == d->crew.n ||
 			    BUG(d->phase == PHASE_SERVE))
 				d->phase = PHASE_OUT;
@@ -154,6 +155,9 @@ take_messages(struct daemon *d)
 			break;
 		case DAEMON_SETTLED:
 			daemon_settled(d, m.p);
+			break;
+		case DAEMON_ECHO:
+			daemon_echoed(d, m.p);
 			break;
 		case LOADER_DONE:
 			daemon_loaded(d, m.p, m.num);
@@ -310,6 +314,7 @@ daemon_run(const struct daemon_inherit *in)
 	struct load *first = load_first(in);
 	struct err err;
 
+	list_init(&d.outcomes);
 	if (!first)
 		return DAEMON_EX_CONFIG;
 	if (start(&d, first, &err) < 0) {

@@ -1,12 +1,10 @@
 /*
  * daemon_load.c - the proxy process: what comes of loads and of the journal is
- * put in force, handed to the workers, and told to who waits for it.
+ * put in force and handed to the workers.
  */
 #include "proxy/daemon_part.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/json.h"
 #include "base/sys/clock.h"
@@ -17,17 +15,6 @@
 #include "proxy/ledger.h"
 #include "proxy/shadow.h"
 #include "proxy/updates.h"
-
-static const struct str no_memory = STR_INIT("{\"error\":\"out of memory\"}\n");
-
-void
-daemon_tell_supervisor(const struct daemon *d, enum daemon_news news)
-{
-	char byte = (char)news;
-
-	if (write(d->in->news, &byte, 1) < 0)
-		log_warn("the supervisor does not listen: %s", strerror(errno));
-}
 
 void
 daemon_drop_snapshot(struct daemon *d, struct snapshot *s)
@@ -104,9 +91,6 @@ adopt(struct daemon *d, struct load *load)
 	hand_to_workers(d, settings);
 	if (settings)
 		daemon_hand_shadow(d, load);
-	log_info("generation %llu is in force, after %lld ms",
-	    (unsigned long long)snapshot_generation(d->force.snapshot),
-	    (long long)load->took_ms);
 	if (!settings)
 		load_free(load);
 }
@@ -137,13 +121,12 @@ daemon_settled(struct daemon *d, const void *settings)
 
 /* {"ok":true,"generation":7,"ms":120,"findings":[...]} */
 static void
-put_outcome(const struct daemon *d, const struct load *load, struct buf *out)
+put_outcome(
+    const struct daemon *d, const struct load *load, bool ok, struct buf *out)
 {
 	json_open(out, '{');
-	json_key_bool(out, "ok", load->snapshot != NULL);
-	json_key_u64(out, "generation",
-	    snapshot_generation(
-	        load->snapshot ? load->snapshot : d->force.snapshot));
+	json_key_bool(out, "ok", ok);
+	json_key_u64(out, "generation", snapshot_generation(d->force.snapshot));
 	json_key_u64(out, "ms", (uint64_t)load->took_ms);
 	json_key(out, "findings");
 	json_open(out, '[');
@@ -151,20 +134,6 @@ put_outcome(const struct daemon *d, const struct load *load, struct buf *out)
 	json_close(out, ']');
 	json_close(out, '}');
 	buf_add_char(out, '\n');
-}
-
-/* Tell who waits for load <number>, or an earlier one, how it went. */
-static void
-answer_waiters(struct daemon *d, uint64_t number, struct str answer)
-{
-	unsigned kept = 0;
-
-	for (unsigned i = 0; i < d->nwaiters; i++)
-		if (d->waiter[i].number <= number)
-			control_answer(d->control, d->waiter[i].client, answer);
-		else
-			d->waiter[kept++] = d->waiter[i];
-	d->nwaiters = kept;
 }
 
 static void
@@ -195,24 +164,20 @@ take_loaded(struct daemon *d, struct load *load)
 void
 daemon_loaded(struct daemon *d, struct load *load, uint64_t number)
 {
-	struct buf answer = BUF_EMPTY;
+	struct outcome o = {.load = number, .answer = BUF_EMPTY};
+	bool ok = take_loaded(d, load);
 
 	if (load)
-		put_outcome(d, load, &answer);
-	else
-		buf_add_str(&answer, no_memory);
-	if (take_loaded(d, load))
-		adopt(d, load);
-	else
+		put_outcome(d, load, ok, &o.answer);
+	if (!ok) {
 		refuse(d, load);
-	if (number) {
-		d->done = number;
-		answer_waiters(d, number, buf_str(&answer));
-		daemon_tell_supervisor(d, DAEMON_NEWS_READY);
+		daemon_tell(d, &o);
+		return;
 	}
-	buf_fini(&answer);
-	if (d->again && !daemon_load(d))
-		answer_waiters(d, UINT64_MAX, no_memory);
+	o.generation = snapshot_generation(d->force.snapshot);
+	o.took_ms = load->took_ms;
+	adopt(d, load);
+	daemon_tell_later(d, &o);
 }
 
 /* -------------------------------------------------------------- overrides */
@@ -220,15 +185,13 @@ daemon_loaded(struct daemon *d, struct load *load, uint64_t number)
 void
 daemon_journal(struct daemon *d, struct ledger_news *n)
 {
-	struct buf answer = BUF_EMPTY;
-	unsigned long long client;
+	struct outcome o = {.answer = BUF_EMPTY};
 
-	if (force_news(&d->force, n, d->lent->settings.guard, &client, &answer))
+	if (force_news(
+	        &d->force, n, d->lent->settings.guard, &o.client, &o.answer))
 		hand_to_workers(d, false);
-	if (client)
-		control_answer(d->control, client,
-		    answer.failed ? no_memory : buf_str(&answer));
-	buf_fini(&answer);
+	if (o.client)
+		daemon_tell_later(d, &o);
 }
 
 bool

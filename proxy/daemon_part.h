@@ -2,6 +2,8 @@
 #ifndef PROXY_DAEMON_PART_H
 #define PROXY_DAEMON_PART_H
 
+#include "base/buf.h"
+#include "base/list.h"
 #include "proxy/control.h"
 #include "proxy/crew.h"
 #include "proxy/daemon.h"
@@ -44,6 +46,7 @@ struct daemon {
 	bool again;           /* and one more when it is done */
 	struct waiter waiter[CONTROL_CLIENTS];
 	unsigned nwaiters;
+	struct list_node outcomes; /* owned: told when all workers are as far */
 	int64_t snapshot_ms, stale_ms; /* wall */
 	uint64_t reloads, failures;
 	enum phase phase;
@@ -51,6 +54,26 @@ struct daemon {
 };
 
 void daemon_tell_supervisor(const struct daemon *d, enum daemon_news news);
+
+/* What something came to, for who asked for it. */
+struct outcome {
+	struct list_node node; /* private, and the next */
+	unsigned left;         /* workers that are not as far yet */
+	uint64_t generation;   /* that is in force by it; 0: none is new */
+	int64_t took_ms;
+	uint64_t load;     /* its number; 0: none, or nobody asked for it */
+	uint64_t client;   /* of the control socket; 0: none */
+	struct buf answer; /* owned; for <client>, or who waits for <load> */
+};
+
+/* Tell it now, or when all workers have taken what they have been sent; its
+ * answer is taken. */
+void daemon_tell(struct daemon *d, struct outcome *o);
+void daemon_tell_later(struct daemon *d, struct outcome *o);
+/* A worker is as far. */
+void daemon_echoed(struct daemon *d, const void *outcome);
+/* All of them, now. */
+void daemon_tell_all(struct daemon *d);
 
 /* Give a reference back; NULL: nothing. */
 void daemon_drop_snapshot(struct daemon *d, struct snapshot *s);

@@ -97,7 +97,7 @@ put_answer(const struct ledger_news *n, const struct overrides_effect *e,
 
 bool
 force_news(struct force *f, struct ledger_news *n, const struct guard *guard,
-    unsigned long long *client, struct buf *answer)
+    uint64_t *client, struct buf *answer)
 {
 	struct snapshot *before = snapshot_ref(f->snapshot);
 	bool changed = n->read && dress(f, snapshot_ref(f->base), n->set);

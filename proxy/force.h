@@ -6,6 +6,7 @@
 #define PROXY_FORCE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct budgets;
 struct buf;
@@ -45,6 +46,6 @@ bool force_load(struct force *f, struct snapshot *base);
  * destinations are judged by <guard>.
  */
 bool force_news(struct force *f, struct ledger_news *n,
-    const struct guard *guard, unsigned long long *client, struct buf *answer);
+    const struct guard *guard, uint64_t *client, struct buf *answer);
 
 #endif

@@ -190,6 +190,9 @@ worker_on_message(void *worker, unsigned events)
 		case WORKER_HELPED:
 			auth_answered(w, m.p);
 			break;
+		case WORKER_ECHO:
+			say(w, (struct msg){.kind = DAEMON_ECHO, .p = m.p});
+			break;
 		}
 	}
 }

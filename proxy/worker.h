@@ -134,6 +134,8 @@ enum worker_msg {
 			      * now on, then answer DAEMON_SETTLED; always
 			      * followed by WORKER_SNAPSHOT */
 	WORKER_HELPED,   /* p: struct helpers_question, handed back */
+	WORKER_ECHO,     /* answer DAEMON_ECHO with the same p: what was sent
+	                  * before has been taken */
 };
 /* Messages from workers to the daemon. */
 enum daemon_msg {
@@ -141,6 +143,7 @@ enum daemon_msg {
 	DAEMON_WORKER_ENDED, /* num: index */
 	DAEMON_IMAGE,   /* a list image came through Redis; p: path, malloc'd */
 	DAEMON_SETTLED, /* p: the struct worker_settings now in use; num: index */
+	DAEMON_ECHO,    /* p: as in WORKER_ECHO */
 };
 
 struct worker_setup {
