@@ -130,7 +130,8 @@ set_of(const struct journal *j, struct err *err)
 	return NULL;
 }
 
-/* Read it. -1 with <err>: what is in force stays. */
+/* Read it. -1 with <err>: what is in force stays, until it is read at the next
+ * look. */
 static int
 read_journal(struct ledger *l, struct overrides **set, struct err *err)
 {
@@ -142,9 +143,9 @@ read_journal(struct ledger *l, struct overrides **set, struct err *err)
 	l->looked = clock_wall_ms() / 1000;
 	l->next = INT64_MAX;
 	journal_stamp(l->journal, &stamp); /* a change from here on is seen */
+	memset(&l->stamp, 0xff, sizeof(l->stamp)); /* as no file's is */
 	rc = journal_read(&j, l->journal, hear, &told, err);
 	__atomic_store_n(&l->lost, rc < 0, __ATOMIC_RELAXED);
-	l->stamp = stamp;
 	if (rc < 0)
 		return -1;
 	if (told > TOLD_MAX)
@@ -153,7 +154,10 @@ read_journal(struct ledger *l, struct overrides **set, struct err *err)
 	l->next = next_change(&j, l->looked);
 	*set = set_of(&j, err);
 	journal_fini(&j);
-	return *set ? 0 : -1;
+	if (!*set)
+		return -1;
+	l->stamp = stamp;
+	return 0;
 }
 
 /* ------------------------------------------------------------------- asking */
