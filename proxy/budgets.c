@@ -16,6 +16,9 @@
 #define BUSY   1
 #define ROOM   1024
 
+/* 2026, in minutes: an earlier one is none that was ever set. */
+#define TIME_BEGINS 29453760u
+
 #define MAGIC "suzgi budgets 1\n"
 #define HEAD  (16 + 16) /* magic, key */
 #define ROW   16        /* tag, value */
@@ -174,6 +177,24 @@ used_now(uint64_t value, int64_t began)
 	return (int64_t)last_of(value) * 60 + 59 < began ? 0 : used_of(value);
 }
 
+/*
+ * What is written at a much later minute than this is of a clock that was wrong:
+ * left there it would be of each day to come until then. But a clock that has
+ * just been started may be the wrong one, and must give no day back.
+ */
+static uint64_t
+redate(struct slot *s, uint64_t value, uint32_t minute)
+{
+	uint64_t now = value_of(used_of(value), minute);
+
+	if (minute < TIME_BEGINS || last_of(value) <= minute + BUDGETS_OLD_M)
+		return value;
+	/* else somebody else has written it: then it is of now, or will be */
+	__atomic_compare_exchange_n(
+	    &s->value, &value, now, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	return now;
+}
+
 enum budget_left
 budgets_left(struct budgets *b, const struct budget_use *u, int64_t now)
 {
@@ -186,7 +207,7 @@ budgets_left(struct budgets *b, const struct budget_use *u, int64_t now)
 	s = tag_of(b, u, &tag) ? find_or_make(b, tag, minute) : NULL;
 	if (!s)
 		return BUDGET_NO_ROOM;
-	value = __atomic_load_n(&s->value, __ATOMIC_ACQUIRE);
+	value = redate(s, __atomic_load_n(&s->value, __ATOMIC_ACQUIRE), minute);
 	used = used_now(value, u->began);
 	if (used && last_of(value) == minute)
 		used--; /* it is paid for already */

@@ -6,7 +6,8 @@
  * A minute is used when anything at all was let through in it; it is the
  * minute of the wall clock, and used once. The minute that uses a budget up
  * may be used to its end. A day or week that begins sets nothing back: what
- * was used before it is seen to be of another.
+ * was used before it is seen to be of another. What was used while the clock
+ * was ahead counts for the day on which it is right again.
  *
  * Bounded and without locks. Where there is no room for one more, what he has
  * used is not known: unsettled, and the policy says what that means. Nothing

@@ -112,6 +112,39 @@ a_clock_set_back_gives_nothing_back(void **state)
 	budgets_free(b);
 }
 
+/* Used up in a year to come, it was used up each day until then. */
+static void
+a_clock_that_was_ahead_takes_one_day_not_all(void **state)
+{
+	struct budgets *b = budgets_new(NULL);
+	struct budget_use u = use(2 * 60);
+	const int64_t year = INT64_C(365) * 86400;
+
+	(void)state;
+	budgets_charge(b, &u, M(10) + year);
+	budgets_charge(b, &u, M(11) + year);
+	assert_int_equal(budgets_left(b, &u, M(20)), BUDGET_LEFT);
+	assert_int_equal(budgets_left(b, &u, M(21)), BUDGET_SPENT);
+	u.began += 86400;
+	assert_int_equal(budgets_left(b, &u, M(21) + 86400), BUDGET_LEFT);
+	budgets_free(b);
+}
+
+static void
+a_clock_that_starts_in_1970_gives_nothing_back(void **state)
+{
+	struct budgets *b = budgets_new(NULL);
+	struct budget_use u = use(60);
+
+	(void)state;
+	budgets_charge(b, &u, M(10));
+	u.began = 0;
+	assert_int_equal(budgets_left(b, &u, 600), BUDGET_SPENT);
+	u.began = DAY;
+	assert_int_equal(budgets_left(b, &u, M(20)), BUDGET_SPENT);
+	budgets_free(b);
+}
+
 static void
 it_is_of_one_user_or_client_policy_and_rule(void **state)
 {
@@ -285,6 +318,8 @@ main(void)
 	    cmocka_unit_test(none_and_parts_of_a_minute),
 	    cmocka_unit_test(a_new_day_begins_with_all_of_it),
 	    cmocka_unit_test(a_clock_set_back_gives_nothing_back),
+	    cmocka_unit_test(a_clock_that_was_ahead_takes_one_day_not_all),
+	    cmocka_unit_test(a_clock_that_starts_in_1970_gives_nothing_back),
 	    cmocka_unit_test(it_is_of_one_user_or_client_policy_and_rule),
 	    cmocka_unit_test(without_room_it_is_not_known),
 	    cmocka_unit_test(among_threads_a_minute_is_used_once),
