@@ -124,11 +124,12 @@ static unsigned
 odd_blocks(
     uint64_t requests, uint64_t blocked, const struct visibility_counts *milli)
 {
-	/* in thousandths; the usual hour scaled to this one's requests */
-	uint64_t usual =
-	    milli->requests
-	        ? milli->blocked * requests * VISIBILITY_MILLI / milli->requests
-	        : 0;
+	/* in thousandths; the usual hour scaled to this one's requests, of
+	 * which there may be some hundred millions */
+	uint64_t usual = milli->requests >= VISIBILITY_MILLI
+	                     ? milli->blocked * requests /
+	                           (milli->requests / VISIBILITY_MILLI)
+	                     : 0;
 	uint64_t now = blocked * VISIBILITY_MILLI;
 
 	if (usual >= BLOCKED_LEAST * VISIBILITY_MILLI &&

@@ -101,6 +101,24 @@ an_hour_is_held_against_what_is_usual(void **state)
 	said(&(struct visibility){.begun = true}, "");
 }
 
+/* Ten thousand requests a second, a tenth of them blocked. */
+static void
+large_numbers_are_numbers(void **state)
+{
+	static const struct visibility_counts many = {36000000, 640, 3600000};
+	struct visibility v = {.begun = false};
+	struct visibility_counts total = {0};
+	int64_t at = SOME;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++, at += WEEK)
+		hour(&v, at, &total, many);
+	assert_int_equal(visibility_odd(&v), 0);
+	hour(&v, at, &total, (struct visibility_counts){36000000, 640, 360000});
+	visibility_sample(&v, at + HOUR, &total);
+	assert_int_equal(visibility_odd(&v), VISIBILITY_FEWER_BLOCKED);
+}
+
 /* An odd hour is held against others before it is one of them. */
 static void
 what_is_odd_for_weeks_becomes_usual(void **state)
@@ -204,6 +222,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_hour_is_held_against_what_is_usual),
+	    cmocka_unit_test(large_numbers_are_numbers),
 	    cmocka_unit_test(what_is_odd_for_weeks_becomes_usual),
 	    cmocka_unit_test(a_clock_that_is_set_makes_no_hours),
 	    cmocka_unit_test(a_restart_loses_nothing_that_was_stored),
