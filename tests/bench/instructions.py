@@ -34,6 +34,9 @@ ROWS = [
     ('URL made canonical', 'explain', 'url_canon'),
     ('host looked up among 20,000', 'explain', 'image_find_host'),
     ('decision, 40 rules', 'explain', 'decide'),
+    ('decision, 50 policies of 40, the first', 'policies 0', 'decide'),
+    ('decision, 50 policies of 40, the last', 'policies 1', 'decide'),
+    ('the same with all tiers above', 'policies 3', 'decide'),
 ]
 
 
@@ -53,6 +56,8 @@ def prepare(folder):
 def program(kind, build, folder):
     if kind == 'wire':
         return [f'{build}/bench/bench_wire', '500'], None
+    if kind.startswith('policies'):
+        return [f'{build}/bench/bench_policies', '1000', kind[-1]], None
     return [f'{build}/suzgi', 'explain', '-c', f'{folder}/s.conf', '--state',
             f'{folder}/state', '--json', '-'], f'{folder}/urls'
 

@@ -171,6 +171,8 @@ def main():
     title('patterns')
     patterns(build, corpus)
     lists(build, corpus)
+    title('decisions of 50 policies of 40 rules')
+    run(f'{build}/bench/bench_policies')
     title('instructions, of small examples')
     tool('instructions.py', build)
 
