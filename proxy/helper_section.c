@@ -239,6 +239,8 @@ on_time(void *section)
 	    container_of(s->queue.next, struct helpers_question, node)->due <=
 	        now) {
 		q = unqueue(s);
+		if (!q)
+			break;
 		q->late = true;
 		tell(s, q, HELPERS_UNSETTLED);
 	}
