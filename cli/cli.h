@@ -85,7 +85,7 @@ typedef int cli_command(int argc, char **argv);
 
 cli_command cmd_run, cmd_check, cmd_explain, cmd_lists, cmd_log, cmd_status,
     cmd_reload, cmd_config, cmd_version, cmd_builder, cmd_update, cmd_patterns,
-    cmd_allow, cmd_block, cmd_overrides, cmd_user, cmd_test, cmd_simulate, cmd_protected,
-    cmd_helper;
+    cmd_allow, cmd_block, cmd_overrides, cmd_user, cmd_test, cmd_simulate,
+    cmd_protected, cmd_helper;
 
 #endif
