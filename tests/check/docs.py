@@ -40,6 +40,15 @@ def dead_links():
                 yield f'{path}: {link}: no such heading'
 
 
+def lost_pages():
+    """Who reads the manual's index finds each of its pages."""
+    index = 'docs/manual/suzgi.md'
+    for path in glob.glob('docs/manual/*.md'):
+        name = os.path.basename(path)
+        if path != index and f']({name}' not in _house.text(index):
+            yield f'{path}: {index} does not lead there'
+
+
 def missing_files():
     """`proxy/txn_fsm.c` in a text must be there; `proxy/` and `x/*.h` too."""
     for path in documents():
@@ -113,6 +122,8 @@ def main():
             if lines > README_LINES else None] if f],
         'move what is for later to docs/manual/')
     report.case('links_lead_somewhere', dead_links(), 'mend the link')
+    report.case('each_page_of_the_manual_is_found', lost_pages(),
+                'give it a row in the index')
     report.case('files_named_are_there', missing_files(),
                 'name what is there')
     report.case('commands_named_exist', unknown_commands(),
