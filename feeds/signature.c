@@ -3,53 +3,27 @@
 
 #include <openssl/evp.h>
 
+#include "base/base64.h"
 #include "base/err.h"
 
 #define KEY_BYTES  42 /* "Ed", id, key */
 #define SIGN_BYTES 74 /* "Ed" or "ED", id, signature */
 #define RAW_SIGN   64
 
-static int
-base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /* Exactly <n> bytes, padded; one spelling alone is accepted. */
 static bool
 base64_exact(struct str s, uint8_t *out, size_t n)
 {
-	size_t at = 0, pad = (3 - n % 3) % 3;
-	uint32_t acc = 0;
+	static const struct str padding = STR_INIT("==");
+	size_t pad = (3 - n % 3) % 3;
+	struct base64_got got;
 
-	if (s.n != (n + 2) / 3 * 4)
+	if (s.n != BASE64_CHARS(n))
 		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		bool is_pad = i >= s.n - pad;
-		int v = is_pad ? 0 : base64_value(s.p[i]);
-
-		if (v < 0 || (is_pad && s.p[i] != '='))
-			return false;
-		acc = acc << 6 | (uint32_t)v;
-		if (i % 4 != 3)
-			continue;
-		for (unsigned k = 0; k < 3; k++) {
-			uint8_t byte = (uint8_t)(acc >> (16 - 8 * k));
-
-			if (at < n)
-				out[at++] = byte;
-			else if (byte)
-				return false;
-		}
-		acc = 0;
-	}
-	return true;
+	if (!str_ends(s, str_sub(padding, 0, pad)))
+		return false;
+	got = base64_read(str_sub(s, 0, s.n - pad), BASE64_PLAIN, out);
+	return got.exact && got.bytes == n;
 }
 
 static struct str

@@ -1,6 +1,8 @@
 /* doh.c - does it look like DNS over HTTPS? */
 #include "filters/doh.h"
 
+#include "base/base64.h"
+
 #define DNS_HEADER       12
 #define DNS_HEADER_CHARS 16 /* in base64url */
 
@@ -27,41 +29,16 @@ is_dns_type(struct str type)
 	       text_has(type, STR("application/oblivious-dns-message"));
 }
 
-static int
-base64url_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
 /* The header of a question, in base64url: RFC 8484 4.1, RFC 1035 4.1.1. It
  * asks (QR and opcode 0), and one thing. */
 static bool
 is_question(struct str s)
 {
-	uint8_t head[DNS_HEADER];
-	uint32_t bits = 0;
-	unsigned n = 0;
+	uint8_t head[BASE64_BYTES(DNS_HEADER_CHARS)];
 
-	if (s.n < DNS_HEADER_CHARS)
+	s = str_sub(s, 0, DNS_HEADER_CHARS);
+	if (base64_read(s, BASE64_URL, head).digits < DNS_HEADER_CHARS)
 		return false;
-	for (unsigned i = 0; i < DNS_HEADER_CHARS; i++) {
-		int v = base64url_value(s.p[i]);
-
-		if (v < 0)
-			return false;
-		bits = bits << 6 | (uint32_t)v;
-		if (i % 4 != 3)
-			continue;
-		head[n++] = (uint8_t)(bits >> 16);
-		head[n++] = (uint8_t)(bits >> 8);
-		head[n++] = (uint8_t)bits;
-	}
 	return !(head[2] & 0xf8) && !head[4] && head[5] == 1 && !head[6] &&
 	       !head[7];
 }

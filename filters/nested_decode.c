@@ -1,4 +1,5 @@
 /* nested_decode.c - how a URL is written inside of another. */
+#include "base/base64.h"
 #include "base/table.h"
 #include "filters/nested_impl.h"
 
@@ -125,38 +126,6 @@ nested_coded(struct str s, size_t at, size_t *from)
 
 /* ------------------------------------------------------------ decoding */
 
-static int
-base64_digit(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+' || c == '-')
-		return 62;
-	return c == '/' || c == '_' ? 63 : -1;
-}
-
-static size_t
-from_base64(struct str s, char *room)
-{
-	unsigned bits = 0, have = 0;
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n && base64_digit(s.p[i]) >= 0; i++) {
-		bits = bits << 6 | (unsigned)base64_digit(s.p[i]);
-		have += 6;
-		if (have < 8)
-			continue;
-		have -= 8;
-		room[n++] = (char)(bits >> have);
-		bits &= (1u << have) - 1;
-	}
-	return n;
-}
-
 static size_t
 from_hex(struct str s, char *room)
 {
@@ -185,7 +154,7 @@ nested_decode(enum nested_coding how, struct str s, char *room)
 
 	switch (how) {
 	case CODING_BASE64:
-		n = from_base64(s, room);
+		n = base64_read(s, BASE64_EITHER, room).bytes;
 		break;
 	case CODING_HEX:
 		n = from_hex(s, room);

@@ -1,69 +1,23 @@
 /* token.c - what the button of a warning carries. */
 #include "proxy/token.h"
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/sys/digest.h"
 
 #define VERSION 1
 #define FIXED   (1 + 8 + 8 + 16)
 
-static const char letters[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/* ------------------------------------------------------------------ base64url */
-
-static void
-encode(struct buf *out, const uint8_t *p, size_t n)
-{
-	uint32_t held = 0;
-	unsigned bits = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		held = held << 8 | p[i];
-		for (bits += 8; bits >= 6; bits -= 6)
-			buf_add_char(out, letters[held >> (bits - 6) & 63]);
-		held &= (1u << bits) - 1;
-	}
-	if (bits)
-		buf_add_char(out, letters[held << (6 - bits) & 63]);
-}
-
-static int
-value_of(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
 /* Into <out>; how many bytes, 0: no base64url, or not the one spelling. */
 static size_t
 decode(struct str s, uint8_t out[TOKEN_BYTES])
 {
-	uint32_t held = 0;
-	unsigned bits = 0;
-	size_t n = 0;
+	struct base64_got got;
 
-	if (s.n > TOKEN_CHARS || s.n % 4 == 1)
+	if (s.n > TOKEN_CHARS)
 		return 0;
-	for (size_t i = 0; i < s.n; i++) {
-		int v = value_of(s.p[i]);
-
-		if (v < 0)
-			return 0;
-		held = held << 6 | (uint32_t)v;
-		bits += 6;
-		if (bits >= 8) {
-			bits -= 8;
-			out[n++] = (uint8_t)(held >> bits);
-			held &= (1u << bits) - 1;
-		}
-	}
-	return held ? 0 : n; /* bits behind the last byte are zero */
+	got = base64_read(s, BASE64_URL, out);
+	return got.digits == s.n && got.exact ? got.bytes : 0;
 }
 
 /* -------------------------------------------------------------------- payload */
@@ -91,6 +45,7 @@ token_write(
 {
 	struct buf b = BUF_EMPTY;
 	uint8_t mac[DIGEST_BYTES];
+	char text[TOKEN_CHARS];
 	bool ok;
 
 	for (unsigned i = 0; i < TOKEN_TEXTS; i++)
@@ -109,7 +64,7 @@ token_write(
 	     digest_hmac(key, TOKEN_KEY, (const uint8_t *)b.p, b.n, mac) == 0;
 	if (ok) {
 		buf_add(&b, mac, sizeof(mac));
-		encode(out, (const uint8_t *)b.p, b.n);
+		buf_add(out, text, base64_write(b.p, b.n, BASE64_URL, text));
 		ok = !b.failed && !out->failed;
 	}
 	buf_fini(&b);

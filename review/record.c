@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/sys/clock.h"
@@ -219,24 +220,12 @@ put_search(
 static void
 put_trace(struct buf *out, struct str bytes)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                             "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	char text[(RECORD_TRACE_MAX + 2) / 3 * 4];
-	size_t n = 0;
+	char text[BASE64_CHARS(RECORD_TRACE_MAX)];
 
 	if (!bytes.n || bytes.n > RECORD_TRACE_MAX)
 		return;
-	for (size_t i = 0; i < bytes.n; i += 3) {
-		unsigned v = 0, have = 0;
-
-		for (; have < 3 && i + have < bytes.n; have++)
-			v |= (unsigned)(unsigned char)bytes.p[i + have]
-			     << (16 - 8 * have);
-		for (unsigned k = 0; k < 4; k++)
-			text[n++] =
-			    k <= have ? digits[v >> (18 - 6 * k) & 63] : '=';
-	}
-	json_key_str(out, "trace", str_make(text, n));
+	json_key_str(out, "trace",
+	    str_make(text, base64_write(bytes.p, bytes.n, BASE64_PLAIN, text)));
 }
 
 static void

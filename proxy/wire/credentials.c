@@ -3,20 +3,9 @@
 
 #include <stdint.h>
 
+#include "base/base64.h"
 #include "base/table.h"
 #include "base/utf8.h"
-
-static int
-digit64(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
 
 /* <n> without the padding; SIZE_MAX: no base64. */
 static size_t
@@ -29,7 +18,7 @@ digits(struct str s)
 	if (n != s.n && s.n % 4)
 		return SIZE_MAX;
 	for (size_t i = 0; i < n; i++)
-		if (digit64(s.p[i]) < 0)
+		if (base64_digit(s.p[i], BASE64_PLAIN) < 0)
 			return SIZE_MAX;
 	return n % 4 == 1 ? SIZE_MAX : n;
 }
@@ -58,18 +47,11 @@ credentials_of(struct str value, struct str *token)
 static size_t
 decode64(struct str s, char *out, size_t max)
 {
-	size_t n = digits(s), made = 0;
-	uint32_t bits = 0;
+	size_t n = digits(s);
 
 	if (n == SIZE_MAX || n / 4 * 3 + n % 4 > max)
 		return SIZE_MAX;
-	for (size_t i = 0; i < n; i++) {
-		bits = bits << 6 | (uint32_t)digit64(s.p[i]);
-		if (i % 4 == 0)
-			continue;
-		out[made++] = (char)(bits >> (6 - i % 4 * 2) & 0xff);
-	}
-	return made;
+	return base64_read(str_sub(s, 0, n), BASE64_PLAIN, out).bytes;
 }
 
 static bool
