@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "filters/snapshot.h"
 #include "lists/image.h"
+#include "proxy/shadow.h"
 
 struct told {
 	unsigned errors, warnings;
@@ -102,6 +103,18 @@ say_json(struct buf *b, const struct config *c, const struct snapshot *s,
 	buf_add_char(b, '\n');
 }
 
+/* Whether the candidate would decide beside it; its own warnings come when it
+ * is checked itself. */
+static void
+check_shadow(
+    const struct config *c, const struct config_paths *at, struct told *t)
+{
+	struct snapshot *s = shadow_load(c, at, tell, t);
+
+	if (s && snapshot_unref(s))
+		snapshot_free(s);
+}
+
 static int
 check(const struct cli_common *common, struct buf *b)
 {
@@ -125,6 +138,8 @@ check(const struct cli_common *common, struct buf *b)
 		s = config_snapshot(c, &at, 1, tell, &t);
 	if (s)
 		patterns_warn(s, tell, &t);
+	if (s)
+		check_shadow(c, &at, &t);
 	if (common->json)
 		say_json(b, c, s, &t);
 	else if (s)

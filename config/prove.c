@@ -107,6 +107,35 @@ accepted_first(struct overblock *o, const struct config_watch *w)
 	return n;
 }
 
+/* " (suzgi.conf:31 block = category:adult)"; a default has no line. */
+static void
+add_rule(struct buf *b, const struct overblock_finding *f)
+{
+	bool cut = f->rule.n > RULE_SHOWN;
+
+	buf_addf(b, " (%.*s", STR_ARG(f->rule_file));
+	if (f->rule_line)
+		buf_addf(b, ":%u", f->rule_line);
+	buf_addf(b, " %.*s%s)", cut ? RULE_SHOWN : (int)f->rule.n, f->rule.p,
+	    cut ? " ..." : "");
+}
+
+/* A policy that blocks all that it does not name means to: that the known good
+ * sites are not named there is no news, unless they once were. */
+static void
+leave_out_closed(struct overblock *o)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < o->n; i++) {
+		const struct overblock_finding *f = &o->v[i];
+
+		if (f->rule_line && !str_ends(f->rule, STR("= any")))
+			o->v[n++] = *f;
+	}
+	o->n = n;
+}
+
 enum told { TOLD_HELD = 0, TOLD_ACCEPTED, TOLD_WARNED };
 
 static void
@@ -126,10 +155,7 @@ say_site(struct diag *d, const struct overblock_finding *f, enum told told)
 		buf_addf(&b, ", by \"%.*s\" of list %.*s", STR_ARG(f->entry),
 		    STR_ARG(f->list));
 	if (f->rule.n)
-		buf_addf(&b, " (%.*s:%u %.*s%s)", STR_ARG(f->rule_file),
-		    f->rule_line,
-		    f->rule.n > RULE_SHOWN ? RULE_SHOWN : (int)f->rule.n,
-		    f->rule.p, f->rule.n > RULE_SHOWN ? " ..." : "");
+		add_rule(&b, f);
 	(told == TOLD_HELD ? diag_error : diag_warn)(
 	    d, f->file.n ? &at : NULL, "%.*s", STR_ARG(buf_str(&b)));
 	buf_fini(&b);
@@ -182,6 +208,8 @@ compare(const struct proof *p, struct snapshot *before, struct snapshot *now,
 		return false;
 	}
 	leave_out_accepted(&o, journal);
+	if (!before)
+		leave_out_closed(&o);
 	taken = o;
 	taken.n = accepted_first(&o, w);
 	if (taken.n) {

@@ -61,6 +61,11 @@ rule_read_host(struct rule_parser *p, struct str value, struct term *t)
 	if (str_find(value, '/', 0) < value.n) {
 		if (net_from_text(value, &net))
 			return keep_net(p, &net, t);
+		if (str_search(value, STR("://")) < value.n)
+			return err_set(p->err, ERR_INPUT,
+			    "\"%.*s\" is an address: write its host alone, or "
+			    "url:%.*s",
+			    STR_ARG(value), STR_ARG(value));
 		return err_set(p->err, ERR_INPUT,
 		    "\"%.*s\" is not a network such as 10.0.0.0/8; for a path "
 		    "write url:%.*s",

@@ -155,7 +155,8 @@ schedule_dates_read(
 		return err_set(err, ERR_INPUT,
 		    "\"%.*s\" is not a date such as 2027-01-08", STR_ARG(to));
 	if (out->to < out->from)
-		return err_set(err, ERR_INPUT, "\"%.*s\" is before \"%.*s\"",
+		return err_set(err, ERR_INPUT,
+		    "the last day, \"%.*s\", is before the first, \"%.*s\"",
 		    STR_ARG(to), STR_ARG(from));
 	return 0;
 }

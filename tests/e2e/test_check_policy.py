@@ -195,6 +195,25 @@ expect = block pupils http://games.test/
 suzgi.conf:37:10: warning: what comes of this depends on the time; say when, \
 as in: at 2026-11-23T10:00
 ''',)),
+    ('a policy that is not there: once, and with its place', '''\
+[group others]
+match = net:10.9.0.0/16
+policy = stuff
+''', 78, ('''\
+suzgi.conf:36:2: error: [group others]: there is no [policy stuff]''',
+           '''
+1 error
+''')),
+    ('a shadow that is not there', '''\
+[try]
+shadow = next.conf
+''', 0, ('warning: the shadow is off: cannot open next.conf',)),
+    ('an address where a host belongs', '''\
+block = host:https://adult.test/
+''', 78, ('''\
+suzgi.conf:36:14: error: "https://adult.test/" is an address: write its host \
+alone, or url:https://adult.test/
+''',)),
 )
 
 s = Suzgi(HEAD, FILES, args=DATA)
@@ -239,6 +258,22 @@ with case('a start is refused where an expectation fails'):
     check('expected block, but allow' in s.stderr, s.stderr)
     check('terms.txt:' not in s.stderr, s.stderr)
 shutil.rmtree(s.dir, ignore_errors=True)
+# What first lists take of the known good sites is said; not what a policy
+# takes that means to be closed.
+for rules, words in (
+        ('allow = host:school.test\nblock = any\n', ()),
+        ('default = block\n', ()),
+        ('block = host:kk.wikipedia.org\n', (
+            'kk.wikipedia.org (encyclopaedia, kk) is blocked (suzgi.conf:36 '
+            'block = host:kk.wikipedia.org)',))):
+    with case(f'known good sites under "{rules.splitlines()[-1]}"'):
+        s = Suzgi(HEAD + rules, FILES, args=DATA)
+        done = s.cli('check', *DATA, check_status=0)
+        said = done.stderr.decode().replace(s.dir + '/', '')
+        for word in words:
+            check(word in said, said)
+        check(words or 'blocked' not in said, said)
+        shutil.rmtree(s.dir, ignore_errors=True)
 
 
 def status(w, host):

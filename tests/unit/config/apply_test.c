@@ -389,7 +389,8 @@ static const struct {
         "tue wed thu fri sat sun, mon-fri or daily, hours 08:30-15:30\n"
         "t:4:8: error: \"8:00-25:00\" are not hours such as 08:30-15:30\n"
         "t:5:10: error: \"2026-02-30\" is not a date such as 2026-12-28\n"
-        "t:6:8: error: \"2027-01-01\" is before \"2027-01-02\"\n"},
+        "t:6:8: error: the last day, \"2027-01-01\", is before the "
+        "first, \"2027-01-02\"\n"},
     {"a schedule that says nothing",
         TEXT("[policy default]\n[schedule a]\n[schedule \"b c\"]\n"
              "when = mon\n"),
