@@ -1,4 +1,7 @@
 /* cmd_run.c - suzgi run: the filter itself, in the foreground. */
+#include <limits.h>
+#include <unistd.h>
+
 #include "base/bug.h"
 #include "base/sys/log.h"
 #include "cli/cli.h"
@@ -15,19 +18,30 @@ static void
 say_demo(const struct config *c)
 {
 	const struct hostport *at = &c->listen.v[0].address.v[0];
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	/* from a build it is in nobody's PATH */
+	if (n <= 0)
+		str_copy(STR("suzgi"), self, sizeof(self));
+	else
+		self[n] = '\0';
 
 	printf(
 	    "suzgi demo: a filter on %.*s:%u, for this machine alone. "
 	    "Try in another terminal:\n"
-	    "  curl -x %.*s:%u http://demo.test/            (allowed)\n"
-	    "  curl -x %.*s:%u http://casino.example/play   (blocked)\n"
-	    "  suzgi status --state %.*s                    how it is doing\n"
-	    "  suzgi log tail --state %.*s                  what was "
-	    "blocked: %.*s/block.jsonl\n"
+	    "  curl -x %.*s:%u http://demo.test/            it is let through\n"
+	    "  curl -x %.*s:%u http://casino.example/play   it is blocked\n"
+	    "  %s status --state %.*s\n"
+	    "                                                  how it is "
+	    "doing\n"
+	    "  %s log tail --state %.*s\n"
+	    "                                                  what was "
+	    "blocked\n"
 	    "Ctrl-C stops it.\n",
 	    STR_ARG(at->host), (unsigned)at->port, STR_ARG(at->host),
-	    (unsigned)at->port, STR_ARG(at->host), (unsigned)at->port,
-	    STR_ARG(c->state_dir), STR_ARG(c->state_dir), STR_ARG(c->log_dir));
+	    (unsigned)at->port, STR_ARG(at->host), (unsigned)at->port, self,
+	    STR_ARG(c->state_dir), self, STR_ARG(c->state_dir));
 	fflush(stdout);
 }
 

@@ -351,8 +351,8 @@ say_ready(struct supervisor *s)
 			buf_addf(&b, "%s%.*s on %s", b.n ? ", " : "",
 			    STR_ARG(s->config->listen.v[l].name), text);
 		}
-	log_info(
-	    "ready: %.*s; %u workers", STR_ARG(buf_str(&b)), s->sockets.each);
+	log_info("ready: %.*s; %u worker%s", STR_ARG(buf_str(&b)),
+	    s->sockets.each, s->sockets.each == 1 ? "" : "s");
 	buf_fini(&b);
 }
 

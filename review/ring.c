@@ -144,7 +144,10 @@ allocate(const struct rings *r, struct err *err)
 	int why = posix_fallocate(r->fd, 0, (off_t)r->bytes);
 
 	return why ? err_sys(err, why,
-	                 "cannot allocate %zu bytes for the rings", r->bytes)
+	                 "cannot allocate the %zu bytes in the state folder "
+	                 "that records "
+	                 "wait in",
+	                 r->bytes)
 	           : 0;
 }
 
