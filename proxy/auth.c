@@ -235,6 +235,15 @@ auth_is_early(const struct txn *t)
 	       h1_find(&t->head, H1_PROXY_AUTHORIZATION) != NULL;
 }
 
+void
+auth_tunnel_begins(struct txn *t)
+{
+	struct conn_auth *c = t->conn->auth;
+
+	if (c && !c->bound && !(t->facts.settled & FACT_USER))
+		c->known = false;
+}
+
 bool
 auth_is_offered(const struct txn *t)
 {

@@ -79,6 +79,10 @@ bool auth_is_early(const struct txn *t);
  * stand in the record, though the policy had no need to know. */
 bool auth_is_offered(const struct txn *t);
 
+/* The tunnel of <t> begins: who was found out for it holds in there, or who
+ * has the connection; not who once asked for something else on it. */
+void auth_tunnel_begins(struct txn *t);
+
 /* A question came back, answered; takes it. */
 void auth_answered(struct worker *w, struct helpers_question *q);
 

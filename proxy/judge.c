@@ -139,6 +139,12 @@ step_decide(struct txn *t)
 	case VERDICT_NEED:
 		break;
 	}
+	return txn_need(t);
+}
+
+enum step
+txn_need(struct txn *t)
+{
 	if (BUG(!need_is_new(t)))
 		return txn_refuse(t, REASON_UNSETTLED, 403);
 	t->settled = need_fetch(t);

@@ -3,7 +3,6 @@
 
 #include "config/config.h"
 #include "proxy/block.h"
-#include "proxy/need.h"
 #include "proxy/txn.h"
 #include "proxy/warn.h"
 
@@ -88,9 +87,7 @@ press(struct txn *t)
 	case WARN_ASK_USER:
 		t->verdict =
 		    (struct verdict){.kind = VERDICT_NEED, .needs = FACT_USER};
-		t->settled = need_fetch(t);
-		txn_goto(t, TXN_FACTS);
-		return STEP_AGAIN;
+		return txn_need(t);
 	case WARN_GRANTED:
 		break;
 	}

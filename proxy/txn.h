@@ -155,6 +155,9 @@ enum step txn_fail(struct txn *t, enum reason why);
 /* The same with a status of its own. */
 enum step txn_refuse(struct txn *t, enum reason why, uint16_t status);
 
+/* Fetch what t->verdict needs; then it is decided, or the page goes on. */
+enum step txn_need(struct txn *t);
+
 /* It ends for <why>: which counter, which record. */
 void txn_count_end(struct txn *t, enum reason why);
 

@@ -182,6 +182,27 @@ def inside(w):
             equal(c.response().status, 200, f'inside, {who}')
 
 
+BEHIND = AUTH[:AUTH.index('[auth groups]')] + """
+[policy default]
+block = host:good.test !user:alice"""
+
+
+def behind_a_name(w):
+    """Who asked for something else before, on the same connection, is not
+    who opens a tunnel without saying who he is."""
+    w.dns.names['front.test'] = ['127.0.0.1']
+    target = b'front.test:%d' % w.tls.port
+    for who, opens in ((w.who, True), (b'', False)):
+        with w.client() as c:
+            c.send(w.fill(b'{G}' + w.who + b'\r\n'))
+            equal(c.response().status, 200, 'alice')
+            c.send(b'CONNECT ' + target + b' HTTP/1.1\r\nHost: ' + target +
+                   b'\r\n' + who + b'\r\n')
+            equal(c.response(b'CONNECT').status, 200, 'by the name in front')
+            c.send(hello.plain(b'good.test'))
+            equal(c.want(6) == b'ORIGIN', opens, f'with {who}')
+
+
 def denied(w):
     """Who is blocked is in the record, though no rule asks for users."""
     for who, status, user in ((field('alice', 'secret'), 403, 'alice'),
@@ -809,6 +830,9 @@ def main():
             reloads(w)
     with case('helpers die with us'):
         dies_with_us()
+    with case('a tunnel is not his who asked before it'):
+        with AuthWorld(BEHIND, ask='off') as w:
+            behind_a_name(w)
     with case('who is blocked, where no rule asks for users'):
         with AuthWorld(PLAIN) as w:
             denied(w)
