@@ -2,9 +2,9 @@
  * fold.h - letters of one case for names of people.
  *
  * Who signs in as ALICE is alice: a directory does not tell the two apart,
- * so neither may a rule, a budget or a cache. Folded are ASCII, Latin, Greek
- * and Cyrillic (the Kazakh letters among it); all that is folded keeps its
- * length in UTF-8. No full case folding of Unicode.
+ * so neither may a rule, a budget or a cache. Folded are the letters of all
+ * scripts, one by one; all that is folded keeps its length in UTF-8. No full
+ * case folding of Unicode: one letter never becomes two.
  */
 #ifndef BASE_FOLD_H
 #define BASE_FOLD_H

@@ -175,9 +175,25 @@ names(void **state)
 	        NULL}, /* zero width */
 	    {"\xe2\x80\xae"
 	     "ecila",
-	        NULL},           /* right to left */
-	    {"ａlice", NULL},    /* fullwidth */
-	    {"ﬁona", NULL},      /* a ligature */
+	        NULL},        /* right to left */
+	    {"ａlice", NULL}, /* fullwidth */
+	    {"ﬁona", NULL},   /* a ligature */
+	    {"dĳkstra", NULL},
+	    {"aˡice", NULL},
+	    {"alicᶜe", NULL},
+	    {"a․b", NULL},
+	    {"a﹒b", NULL}, /* other dots, */
+	    {"a‑b", NULL},
+	    {"a﹣b", NULL}, /* and hyphens */
+	    {"aliceﹰ", NULL},
+	    {"豈", NULL}, /* of compatibility */
+	    {"alİce", NULL},
+	    {"straẞe", NULL}, /* their small ones are of
+	                                            another length */
+	    {"ᲀова", NULL},
+	    {"straße", "straße"},
+	    {"Șükran", "Șükran"},
+	    {"กำธร", "กำธร"},
 	    {"e\xcc\x81", NULL}, /* e with a mark of its own */
 	    {"𝐚lice", NULL},     /* mathematical */
 	    {"x²", NULL},
