@@ -42,19 +42,24 @@ settle_user(struct txn *t, struct str user, bool bound)
 	t->facts.settled |= FACT_USER;
 }
 
+/* Are those asked who did not say who they are? */
+static bool
+is_asking(const struct config *c)
+{
+	for (unsigned i = 0; i < c->auth.n; i++)
+		if (c->auth.v[i].kind != AUTH_GROUP && c->auth.v[i].ask)
+			return true;
+	return false;
+}
+
 /* No credentials, or none of a kind that we know. */
 static bool
 nobody(struct txn *t)
 {
-	const struct config *c = t->worker->config;
-
-	for (unsigned i = 0; i < c->auth.n; i++) {
-		if (c->auth.v[i].kind == AUTH_GROUP || !c->auth.v[i].ask)
-			continue;
+	if (is_asking(t->worker->config))
 		t->challenge = REASON_AUTH_NEEDED;
-		return true;
-	}
-	settle_user(t, STR(""), false);
+	else
+		settle_user(t, STR(""), false);
 	return true;
 }
 
@@ -183,6 +188,21 @@ known_before(struct txn *t)
 	return true;
 }
 
+/*
+ * Basic holds for one request: who spoke before on this connection does not
+ * say who speaks now, least of all in a tunnel that nobody signed in for.
+ */
+void
+auth_begin(struct txn *t)
+{
+	struct conn_auth *c = t->conn->auth;
+
+	if (!c || t->conn->inner)
+		return;
+	if (!c->bound || h1_find(&t->head, H1_PROXY_AUTHORIZATION))
+		c->known = c->bound = false;
+}
+
 bool
 auth_user_fetch(struct txn *t)
 {
@@ -198,10 +218,8 @@ auth_user_fetch(struct txn *t)
 	}
 	if (!credentials_in(t, &f))
 		return wrong(t);
-	if (!f && c && c->bound && known_before(t))
+	if (known_before(t)) /* bound, and nothing else came */
 		return true;
-	if (c) /* what comes now counts, and it alone */
-		c->known = c->bound = false;
 	if (c && !f)
 		c->child = 0;
 	if (!f)
@@ -224,7 +242,7 @@ auth_user_fetch(struct txn *t)
 /*
  * A tunnel's credentials come with CONNECT, and its head is forgotten by the
  * time its greeting is judged: a rule that asks for the user only then must
- * find him.
+ * find him, or that it was nobody.
  */
 bool
 auth_is_early(const struct txn *t)
@@ -232,16 +250,8 @@ auth_is_early(const struct txn *t)
 	return txn_is_connect(t) && !t->answered &&
 	       !(t->facts.asked & FACT_USER) &&
 	       snapshot_wants(t->pin->snapshot) & SNAPSHOT_WANTS_USER &&
-	       h1_find(&t->head, H1_PROXY_AUTHORIZATION) != NULL;
-}
-
-void
-auth_tunnel_begins(struct txn *t)
-{
-	struct conn_auth *c = t->conn->auth;
-
-	if (c && !c->bound && !(t->facts.settled & FACT_USER))
-		c->known = false;
+	       (h1_find(&t->head, H1_PROXY_AUTHORIZATION) != NULL ||
+	           !is_asking(t->worker->config));
 }
 
 bool

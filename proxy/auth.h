@@ -63,6 +63,10 @@ void auth_free(struct auth *a); /* NULL: nothing. Nobody is told any more */
  */
 void auth_settle(struct auth *a, const struct config *c);
 
+/* A head has come: what was known of who has the connection, and does not hold
+ * for this request, is forgotten. */
+void auth_begin(struct txn *t);
+
 /* Rows of proxy/need.c. */
 bool auth_user_fetch(struct txn *t);
 void auth_user_now(
@@ -78,10 +82,6 @@ bool auth_is_early(const struct txn *t);
 /* Are there credentials that nobody has looked at yet? Who is blocked is to
  * stand in the record, though the policy had no need to know. */
 bool auth_is_offered(const struct txn *t);
-
-/* The tunnel of <t> begins: who was found out for it holds in there, or who
- * has the connection; not who once asked for something else on it. */
-void auth_tunnel_begins(struct txn *t);
 
 /* A question came back, answered; takes it. */
 void auth_answered(struct worker *w, struct helpers_question *q);

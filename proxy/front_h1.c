@@ -1,4 +1,5 @@
 /* front_h1.c - what a client says in HTTP/1: the head of a request. */
+#include "proxy/auth.h"
 #include "proxy/block.h"
 #include "proxy/limits.h"
 #include "proxy/request_build.h"
@@ -15,6 +16,7 @@ head_is_whole(struct txn *t)
 	b->at += (uint32_t)t->head.len;
 	b->n -= (uint32_t)t->head.len;
 	b->floor = b->at;
+	auth_begin(t);
 	if (!request_build(t, &fault)) {
 		t->why = fault.why;
 		t->close = true;

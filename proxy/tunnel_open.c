@@ -67,7 +67,6 @@ step_greet(struct txn *t)
 		pieces_add(&t->reply_pieces,
 		    STR("HTTP/1.1 200 Connection established\r\n\r\n"));
 		t->answered = true;
-		auth_tunnel_begins(t);
 	}
 	r = io_write(t->conn->fd, &t->reply_pieces, &went);
 	stats_add(&t->worker->stats.bytes_out, went);

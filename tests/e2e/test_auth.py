@@ -203,6 +203,46 @@ def behind_a_name(w):
             equal(c.want(6) == b'ORIGIN', opens, f'with {who}')
 
 
+def left_behind(w):
+    """Who spoke before on a connection is not who has the tunnel."""
+    first = w.fill(b'GET http://plain.test{O}/ HTTP/1.1\r\nHost: x\r\n') + \
+        field('alice', 'secret') + b'\r\n'
+    for before in (b'', first):
+        for port, say, closed in (
+                (w.tls.port, hello.plain(b'plain.test'), b'\x15'),
+                (w.origin.port, w.fill(b'GET / HTTP/1.1\r\n'
+                                       b'Host: plain.test{O}\r\n\r\n'),
+                 b'HTTP/1.1 403')):
+            with w.client() as c:
+                if before:
+                    c.send(before)
+                    equal(c.response().status, 200, 'alice')
+                c.send(w.connect(port=port))
+                equal(c.response(b'CONNECT').status, 200, 'the tunnel')
+                c.send(say)
+                equal(c.want(len(closed)), closed, f'{before}, {port}')
+    with w.client() as c:
+        c.send(first)
+        equal(c.response().status, 200, 'alice')
+        c.send(w.connect(field('alice', 'secret')))
+        equal(c.response(b'CONNECT').status, 200, 'her tunnel')
+        c.send(hello.plain(b'plain.test'))
+        equal(c.want(6), b'ORIGIN', 'from the site')
+
+
+def nobodys_tunnel(w):
+    """With ask = off a tunnel without credentials is nobody's: known, and
+    not unsettled."""
+    for name, wanted in ((b'plain.test', b'\x15'), (b'translated.test', b'O')):
+        with w.client() as c:
+            c.send(w.connect())
+            equal(c.response(b'CONNECT').status, 200, 'the tunnel')
+            c.send(hello.plain(name))
+            equal(c.want(1), wanted, f'{name}')
+    equal([r['reason'] for r in w.suzgi.logged(
+        lambda r: r.get('sni') == 'plain.test')], ['rule'], 'reasons')
+
+
 def denied(w):
     """Who is blocked is in the record, though no rule asks for users."""
     for who, status, user in ((field('alice', 'secret'), 403, 'alice'),
@@ -768,6 +808,9 @@ def listeners():
         record = w.suzgi.logged(lambda r: r.get('group') == 'guests')[0]
         equal(record['listener'], 'wifi', 'listener in the log')
 
+# the user matters once it is seen where a tunnel leads, and no sooner
+LATE = AUTH[:AUTH.index('[auth groups]')] + \
+    '[policy default]\nblock = host:plain.test !user:alice'
 # no rule and no group asks who it is
 PLAIN = AUTH[:AUTH.index('[auth groups]')] + '[policy default]'
 
@@ -833,6 +876,12 @@ def main():
     with case('a tunnel is not his who asked before it'):
         with AuthWorld(BEHIND, ask='off') as w:
             behind_a_name(w)
+    with case('the tunnel of somebody else'):
+        with AuthWorld(LATE) as w:
+            left_behind(w)
+    with case('tunnels of nobody'):
+        with AuthWorld(LATE, ask='off') as w:
+            nobodys_tunnel(w)
     with case('who is blocked, where no rule asks for users'):
         with AuthWorld(PLAIN) as w:
             denied(w)
