@@ -1,6 +1,7 @@
 /* value_who.c - values of a group: who is in it. */
 #include "base/buf.h"
 #include "base/fold.h"
+#include "base/hex.h"
 #include "base/near.h"
 #include "base/table.h"
 #include "config/config.h"
@@ -32,15 +33,6 @@ match_net(struct value *v, struct str text, void *list)
 	if (n)
 		*n = one;
 	return 0;
-}
-
-static int
-hex_digit(char c)
-{
-	c = str_lower_char(c);
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	                              : -1;
 }
 
 /* "02:00:5e:10:00:01", or with '-' between. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/hex.h"
+
 #define HIGHEST 65535 /* that PCRE2 takes for a count */
 
 char
@@ -74,15 +76,6 @@ reader_braces(struct reader *r, unsigned *min, unsigned *max)
 	r->lost |= r->at != end;
 	r->at = end + 1;
 	return true;
-}
-
-static int
-hex_digit(char c)
-{
-	c = str_lower_char(c);
-	if (is_digit(c))
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 unsigned char

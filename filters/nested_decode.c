@@ -1,16 +1,8 @@
 /* nested_decode.c - how a URL is written inside of another. */
 #include "base/base64.h"
+#include "base/hex.h"
 #include "base/table.h"
 #include "filters/nested_impl.h"
-
-static int
-hex(char c)
-{
-	c = str_lower_char(c);
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 size_t
 nested_unescape(char *p, size_t n)
@@ -18,9 +10,10 @@ nested_unescape(char *p, size_t n)
 	size_t to = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (p[i] == '%' && i + 2 < n && hex(p[i + 1]) >= 0 &&
-		    hex(p[i + 2]) >= 0) {
-			p[to++] = (char)(hex(p[i + 1]) * 16 + hex(p[i + 2]));
+		if (p[i] == '%' && i + 2 < n && hex_digit(p[i + 1]) >= 0 &&
+		    hex_digit(p[i + 2]) >= 0) {
+			p[to++] = (char)(hex_digit(p[i + 1]) * 16 +
+			                 hex_digit(p[i + 2]));
 			i += 2;
 		} else {
 			p[to++] = p[i];
@@ -131,9 +124,11 @@ from_hex(struct str s, char *room)
 {
 	size_t n = 0;
 
-	for (size_t i = 0;
-	     i + 1 < s.n && hex(s.p[i]) >= 0 && hex(s.p[i + 1]) >= 0; i += 2)
-		room[n++] = (char)(hex(s.p[i]) * 16 + hex(s.p[i + 1]));
+	for (size_t i = 0; i + 1 < s.n && hex_digit(s.p[i]) >= 0 &&
+	                   hex_digit(s.p[i + 1]) >= 0;
+	     i += 2)
+		room[n++] =
+		    (char)(hex_digit(s.p[i]) * 16 + hex_digit(s.p[i + 1]));
 	return n;
 }
 

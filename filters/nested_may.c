@@ -1,14 +1,6 @@
 /* nested_may.c - the quick look at a URL: may there be another in it? */
+#include "base/hex.h"
 #include "filters/nested_impl.h"
-
-static int
-hex(char c)
-{
-	c = str_lower_char(c);
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Two slashes, of any kind, one after the other. */
 static bool
@@ -21,8 +13,8 @@ is_slash(char c)
 static bool
 hides(struct str s, size_t at)
 {
-	int hi = at + 1 < s.n ? hex(s.p[at + 1]) : -1;
-	int lo = at + 2 < s.n ? hex(s.p[at + 2]) : -1;
+	int hi = at + 1 < s.n ? hex_digit(s.p[at + 1]) : -1;
+	int lo = at + 2 < s.n ? hex_digit(s.p[at + 2]) : -1;
 	int c = hi * 16 + lo;
 
 	if (hi < 0 || lo < 0)

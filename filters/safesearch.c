@@ -1,6 +1,7 @@
 /* safesearch.c - what search engines are told, and asked. */
 #include "filters/safesearch.h"
 
+#include "base/hex.h"
 #include "filters/builder_impl.h"
 #include "filters/engines_impl.h"
 #include "filters/search.h"
@@ -63,15 +64,6 @@ asked(const struct engines *e, const struct request *r)
 
 /* ------------------------------------------------------------- queries */
 
-static int
-hex(char c)
-{
-	c = str_lower_char(c);
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte at the front of *<s>, as servers decode it; takes it off. */
 static char
 next_byte(struct str *s)
@@ -86,8 +78,8 @@ next_byte(struct str *s)
 		if (s->n > 1 && (s->p[1] == 'u' || s->p[1] == 'U'))
 			digits = 4, from = 2;
 		while (n && n <= digits && from + n - 1 < s->n &&
-		       hex(s->p[from + n - 1]) >= 0) {
-			v = v * 16 + hex(s->p[from + n - 1]);
+		       hex_digit(s->p[from + n - 1]) >= 0) {
+			v = v * 16 + hex_digit(s->p[from + n - 1]);
 			n++;
 		}
 		if (n > digits) {

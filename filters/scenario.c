@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/fold.h"
+#include "base/hex.h"
 #include "base/near.h"
 #include "base/table.h"
 #include "filters/snapshot_impl.h"
@@ -119,15 +120,6 @@ take_client(struct maker *m)
 	return 0;
 }
 
-static int
-hex_of(char c)
-{
-	c = str_lower_char(c);
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool
 take_char(struct str *s, char c)
 {
@@ -144,8 +136,8 @@ take_mac(struct maker *m)
 	struct request *r = &m->out->request;
 
 	for (unsigned i = 0; i < sizeof(r->mac); i++) {
-		int high = s.n ? hex_of(s.p[0]) : -1;
-		int low = s.n > 1 ? hex_of(s.p[1]) : -1;
+		int high = s.n ? hex_digit(s.p[0]) : -1;
+		int low = s.n > 1 ? hex_digit(s.p[1]) : -1;
 
 		if (high < 0 || low < 0)
 			return bad_value(m, "write 02:00:5e:10:00:01");

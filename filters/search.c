@@ -1,21 +1,13 @@
 /* search.c - what is searched for, decoded and folded to words. */
 #include "filters/search.h"
 
+#include "base/hex.h"
 #include "base/table.h"
 #include "base/utf8.h"
 
 #define DECODED_MAX 4096 /* bytes; what is behind them is lost */
 
 /* ------------------------------------------------------------ decoding */
-
-static int
-hex(char c)
-{
-	c = str_lower_char(c);
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* <n> hex digits at <at> of <s>; -1: there are fewer. */
 static int
@@ -26,9 +18,9 @@ hex_number(struct str s, size_t at, size_t n)
 	if (at + n > s.n)
 		return -1;
 	for (size_t i = at; i < at + n; i++) {
-		if (hex(s.p[i]) < 0)
+		if (hex_digit(s.p[i]) < 0)
 			return -1;
-		v = v * 16 + hex(s.p[i]);
+		v = v * 16 + hex_digit(s.p[i]);
 	}
 	return v;
 }

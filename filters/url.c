@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/hex.h"
 #include "lists/path.h"
 
 #define PORT_HTTP  80
@@ -246,15 +247,6 @@ port_colon(struct str s)
 		return close < s.n ? str_find(s, ':', close) : s.n;
 	/* two colons without brackets: an IPv6 address */
 	return str_find(s, ':', first + 1) < s.n ? s.n : first;
-}
-
-static int
-hex_digit(char c)
-{
-	c = str_lower_char(c);
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* A host may be typed with escapes; a browser takes them out, once. */

@@ -3,14 +3,7 @@
 
 #include <arpa/inet.h>
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = str_lower_char(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "base/hex.h"
 
 /* Split off a base's prefix: "0x" is 16, a further leading 0 is 8. */
 static unsigned
@@ -38,7 +31,7 @@ number(struct str s, uint64_t *out)
 		return false;
 	base = number_base(&s);
 	for (size_t i = 0; i < s.n; i++) {
-		int d = hex_value(s.p[i]);
+		int d = hex_digit(s.p[i]);
 
 		if (d < 0 || (unsigned)d >= base)
 			return false;
@@ -72,7 +65,7 @@ address_ends_in_number(struct str host)
 	if (number_base(&last) != 16)
 		return false;
 	for (i = 0; i < last.n; i++)
-		if (hex_value(last.p[i]) < 0)
+		if (hex_digit(last.p[i]) < 0)
 			return false;
 	return true;
 }

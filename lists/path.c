@@ -1,20 +1,13 @@
 /* path.c - the canonical path, for entries of a list and requests alike. */
 #include "lists/path.h"
 
+#include "base/hex.h"
+
 struct out {
 	char *p;
 	size_t n;
 	size_t bare; /* one past the last '%' that begins no escape; 0: none */
 };
-
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = str_lower_char(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /*
  * Is an escape of <c> the same to a server as <c>? RFC 3986 says so of the
@@ -33,10 +26,10 @@ is_plain(int c, bool query)
 static bool
 completes_escape(const struct out *o, int c)
 {
-	if (!o->bare || hex_value((char)c) < 0)
+	if (!o->bare || hex_digit((char)c) < 0)
 		return false;
 	return o->n == o->bare ||
-	       (o->n == o->bare + 1 && hex_value(o->p[o->bare]) >= 0);
+	       (o->n == o->bare + 1 && hex_digit(o->p[o->bare]) >= 0);
 }
 
 /* The value of the escape at <s>, or -1 where there is none. */
@@ -47,8 +40,8 @@ escape_value(struct str s)
 
 	if (s.n < 3 || s.p[0] != '%')
 		return -1;
-	hi = hex_value(s.p[1]);
-	lo = hex_value(s.p[2]);
+	hi = hex_digit(s.p[1]);
+	lo = hex_digit(s.p[2]);
 	return hi < 0 || lo < 0 ? -1 : hi * 16 + lo;
 }
 

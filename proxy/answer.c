@@ -1,6 +1,8 @@
 /* answer.c - from the head of an answer to what it is. */
 #include "proxy/answer.h"
 
+#include "base/hex.h"
+
 #define FILENAME_MAX_ 1024 /* bytes of a file's name that are looked at */
 
 /* The first field of this name at or after <from>; NULL: none. */
@@ -47,15 +49,6 @@ contradicts(const struct h1_head *h, struct str name)
 
 /* ---- file names */
 
-static int
-hex_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = str_lower_char(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Percent escapes undone; "%x" that are none stay. */
 static struct str
 unescape(struct str s, struct arena *a)
@@ -69,8 +62,8 @@ unescape(struct str s, struct arena *a)
 		int hi = -1, lo = -1;
 
 		if (s.p[i] == '%' && i + 2 < s.n) {
-			hi = hex_of(s.p[i + 1]);
-			lo = hex_of(s.p[i + 2]);
+			hi = hex_digit(s.p[i + 1]);
+			lo = hex_digit(s.p[i + 2]);
 		}
 		if (hi >= 0 && lo >= 0) {
 			p[n++] = (char)(hi << 4 | lo);

@@ -2,16 +2,8 @@
 #include "proxy/wire/helpline.h"
 
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/table.h"
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = str_lower_char(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 struct str
 helpline_unescape(char *p, size_t n)
