@@ -15,7 +15,7 @@
 #include "config/journal.h"
 #include "proxy/budgets.h"
 
-#define TOLD_MAX 8 /* damaged lines that are named in the log at once */
+#define TOLD_MAX 8 /* of a kind that are named in the log at once */
 
 enum ledger_msg { LEDGER_DO = 0, LEDGER_STOP };
 
@@ -26,6 +26,13 @@ struct question {
 	char line[];
 };
 
+/* One that was neither ended nor over. */
+struct open {
+	char id[OVERRIDE_ID];
+	bool blocks;
+	int64_t until;
+};
+
 struct ledger {
 	struct msgq *inbox;      /* owned */
 	struct msgq *out;        /* borrowed */
@@ -34,7 +41,9 @@ struct ledger {
 	bool started;
 	struct journal_stamp stamp; /* of what was read last */
 	int64_t looked;             /* wall seconds: when that was */
-	int64_t next;     /* and when the first override begins or ends */
+	int64_t next;      /* and when the first override begins or ends */
+	struct open *open; /* owned; those of it */
+	unsigned nopen;
 	bool lost;        /* atomic: it could not be read */
 	unsigned damaged; /* atomic */
 	struct log_often alarm;
@@ -81,6 +90,7 @@ static int
 add_all(struct overrides *set, const struct journal *j, struct err *err)
 {
 	int64_t now = clock_wall_ms() / 1000;
+	unsigned left_out = 0;
 
 	for (unsigned past = 0; past < 2; past++)
 		for (unsigned i = 0; i < j->n; i++) {
@@ -91,10 +101,59 @@ add_all(struct overrides *set, const struct journal *j, struct err *err)
 			if (overrides_add(set, &e->o, err) == 0)
 				continue;
 			if (past)
-				return 0;
-			log_err("override %s is not in force: %s", e->o.id,
-			    err ? err->text : "?");
+				break;
+			if (left_out++ < TOLD_MAX)
+				log_err("override %s is not in force: %s",
+				    e->o.id, err->text);
 		}
+	if (left_out > TOLD_MAX)
+		log_err("%u overrides in all are not in force", left_out);
+	return 0;
+}
+
+/* What was in force and is in <j> no more, though nobody has ended it: the
+ * file was cut short, or is another. */
+static void
+tell_lost(const struct ledger *l, const struct journal *j, int64_t now)
+{
+	unsigned lost = 0, blocks = 0;
+
+	for (unsigned i = 0; i < l->nopen; i++) {
+		const struct open *o = &l->open[i];
+
+		if ((o->until && o->until <= now) ||
+		    journal_find(j, str_of(o->id)))
+			continue;
+		lost++;
+		blocks += o->blocks;
+	}
+	if (lost)
+		log_err(JOURNAL_FILE ": %u overrides that were in force have "
+		                     "vanished from it; %u of them blocked "
+		                     "something",
+		    lost, blocks);
+}
+
+/* Remember those of <j> that are open. -1: no memory, and nothing is. */
+static int
+keep_open(struct ledger *l, const struct journal *j, int64_t now)
+{
+	free(l->open);
+	l->nopen = 0;
+	l->open = malloc((j->n + 1) * sizeof(*l->open));
+	if (!l->open)
+		return -1;
+	for (unsigned i = 0; i < j->n; i++) {
+		const struct override *o = &j->v[i].o;
+		struct open *to = &l->open[l->nopen];
+
+		if (j->v[i].ended || has_passed(o, now))
+			continue;
+		memcpy(to->id, o->id, sizeof(to->id));
+		to->blocks = o->action == ACTION_BLOCK;
+		to->until = o->until;
+		l->nopen++;
+	}
 	return 0;
 }
 
@@ -153,11 +212,11 @@ read_journal(struct ledger *l, struct overrides **set, struct err *err)
 	__atomic_store_n(&l->damaged, j.damaged + j.torn, __ATOMIC_RELAXED);
 	l->next = next_change(&j, l->looked);
 	*set = set_of(&j, err);
+	tell_lost(l, &j, l->looked);
+	if (*set && keep_open(l, &j, l->looked) == 0)
+		l->stamp = stamp;
 	journal_fini(&j);
-	if (!*set)
-		return -1;
-	l->stamp = stamp;
-	return 0;
+	return *set ? 0 : -1;
 }
 
 /* ------------------------------------------------------------------- asking */
@@ -202,6 +261,13 @@ obey(struct ledger *l, struct str line, struct ledger_news *n)
 	n->ended = j.act == JOURNAL_END;
 	if (n->ended && check_end(l, j.o.id, n) < 0)
 		return;
+	if (!n->ended && l->nopen >= OVERRIDES_MAX) {
+		err_set(&n->err, ERR_LIMIT,
+		    "there are %u overrides, and there can be no more: end "
+		    "some",
+		    l->nopen);
+		return;
+	}
 	if (journal_append(l->journal, &j, &n->err) < 0)
 		return;
 	n->done = true;
@@ -413,5 +479,6 @@ ledger_stop(struct ledger *l)
 		if (m.kind == LEDGER_DO)
 			free(m.p);
 	msgq_free(l->inbox);
+	free(l->open);
 	free(l);
 }

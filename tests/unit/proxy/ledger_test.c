@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -41,7 +43,7 @@ end(const struct at *at)
 static struct journal_line
 a_block(void)
 {
-	struct journal_line l = {.act = JOURNAL_ADD, .at = 1795392000};
+	struct journal_line l = {.act = JOURNAL_ADD, .at = 1700000000};
 
 	snprintf(l.o.id, sizeof(l.o.id), "01KAS0000000000000000000AA");
 	l.o.action = ACTION_BLOCK;
@@ -137,12 +139,119 @@ who_asks_is_told_what_is_in_force(void **state)
 	end(&at);
 }
 
+/* What the log says goes to stderr: read it back from a file. */
+struct heard {
+	int fd, before;
+};
+
+static struct heard
+listen_to_log(void)
+{
+	char path[] = "/tmp/heard.XXXXXX";
+	struct heard h = {.fd = mkstemp(path), .before = dup(2)};
+
+	assert_true(h.fd >= 0 && h.before >= 0);
+	unlink(path);
+	dup2(h.fd, 2);
+	return h;
+}
+
+static void
+log_says(struct heard *h, const char *what)
+{
+	char text[8192];
+	ssize_t n = pread(h->fd, text, sizeof(text) - 1, 0);
+
+	dup2(h->before, 2);
+	close(h->before);
+	close(h->fd);
+	text[n > 0 ? n : 0] = '\0';
+	if (!strstr(text, what))
+		fail_msg("the log has no \"%s\":\n%s", what, text);
+}
+
+static void
+what_vanishes_from_the_journal_is_told(void **state)
+{
+	struct msgq *q = msgq_new(NULL);
+	struct at at;
+	struct ledger_setup setup = {.state_dir = at.dir, .out = q};
+	struct journal_line line = a_block();
+	struct overrides *first;
+	struct ledger_news *n;
+	struct ledger *l;
+	struct heard log;
+
+	(void)state;
+	begin(&at);
+	assert_int_equal(journal_append(at.journal, &line, NULL), 0);
+	line.o.id[25] = 'B';
+	line.o.action = ACTION_ALLOW;
+	assert_int_equal(journal_append(at.journal, &line, NULL), 0);
+	l = ledger_open(&setup, &first, NULL);
+	assert_int_equal(overrides_count(first), 2);
+	overrides_free(first);
+	log = listen_to_log();
+	assert_int_equal(unlink(at.journal), 0);
+	assert_int_equal(ledger_start(l, NULL), 0);
+	n = wait_for_news(q);
+	assert_int_equal(overrides_count(n->set), 0);
+	ledger_news_free(n);
+	ledger_stop(l);
+	log_says(&log, "2 overrides that were in force have vanished from it; "
+	               "1 of them blocked something");
+	msgq_free(q);
+	end(&at);
+}
+
+/* Said before anything is written. */
+static void
+there_are_no_more_than_fit(void **state)
+{
+	struct msgq *q = msgq_new(NULL);
+	struct at at;
+	struct ledger_setup setup = {.state_dir = at.dir, .out = q};
+	struct journal_line line = a_block();
+	struct buf text = BUF_EMPTY;
+	struct overrides *first;
+	struct ledger_news *n;
+	struct ledger *l;
+
+	(void)state;
+	begin(&at);
+	line.o.until = time(NULL) + 86400;
+	for (unsigned i = 0; i < OVERRIDES_MAX; i++) {
+		snprintf(line.o.id, sizeof(line.o.id), "01KAS%021u", i);
+		journal_line_write(&text, &line);
+	}
+	assert_int_equal(
+	    file_replace(at.journal, buf_str(&text), 0640, NULL), 0);
+	l = ledger_open(&setup, &first, NULL);
+	assert_int_equal(overrides_count(first), OVERRIDES_MAX);
+	overrides_free(first);
+	assert_int_equal(ledger_start(l, NULL), 0);
+	line = a_block();
+	buf_reset(&text);
+	journal_line_write(&text, &line);
+	assert_true(ledger_ask(l, str_make(text.p, text.n - 1), 7));
+	n = wait_for_news(q);
+	assert_false(n->done);
+	assert_int_equal(n->err.code, ERR_LIMIT);
+	ledger_news_free(n);
+	ledger_stop(l);
+	buf_fini(&text);
+	msgq_free(q);
+	end(&at);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_journal_that_could_not_be_read_is_read_again),
 	    cmocka_unit_test(who_asks_is_told_what_is_in_force),
+	    cmocka_unit_test(what_vanishes_from_the_journal_is_told),
+	    cmocka_unit_test(there_are_no_more_than_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
