@@ -123,12 +123,12 @@ take_signals(struct daemon *d)
 	struct signalfd_siginfo s;
 
 	while (read(d->signals, &s, sizeof(s)) == sizeof(s)) {
-		/* who sends it to all of us, as systemd may, means it once */
 		if ((pid_t)s.ssi_pid != getppid())
 			continue;
-		if (s.ssi_signo == SIGTERM)
+		if ((int)s.ssi_signo == DAEMON_SIGNAL_END)
 			on_term(d);
-		else if (s.ssi_signo == SIGHUP && d->phase == PHASE_SERVE)
+		else if ((int)s.ssi_signo == DAEMON_SIGNAL_LOAD &&
+		         d->phase == PHASE_SERVE)
 			daemon_load(d);
 	}
 }
@@ -218,10 +218,12 @@ signals_open(struct daemon *d, struct err *err)
 	sigset_t set;
 
 	sigemptyset(&set);
+	sigaddset(&set, DAEMON_SIGNAL_END);
+	sigaddset(&set, DAEMON_SIGNAL_LOAD);
+	d->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	/* who sends it to all of us means the supervisor, and it once */
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
-	d->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	/* the supervisor's and the recorder's: not ours to end by */
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_SETMASK, &set, NULL);

@@ -5,6 +5,7 @@
 #ifndef PROXY_DAEMON_H
 #define PROXY_DAEMON_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -36,8 +37,17 @@ enum daemon_news {
 
 #define DAEMON_EX_CONFIG 78 /* no snapshot could be made: EX_CONFIG */
 
+/*
+ * What the supervisor tells by: to end (again: at once), to load anew. They are
+ * none of those that systemd and terminals send to all processes at once: of two
+ * TERM that nobody has read yet the kernel keeps one, and it would be that of a
+ * stranger.
+ */
+#define DAEMON_SIGNAL_END  SIGRTMIN
+#define DAEMON_SIGNAL_LOAD (SIGRTMIN + 1)
+
 /* Does not return before the process shall end; its exit status. TERM and HUP
- * are obeyed where they come from the parent. */
+ * are not obeyed. The two signals above are blocked where it is called. */
 int daemon_run(const struct daemon_inherit *in);
 
 #endif

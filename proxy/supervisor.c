@@ -231,7 +231,7 @@ enter_drain(struct supervisor *s)
 	if (s->child[CHILD_PROXY].pid > 0) {
 		log_info(
 		    "stopping: open requests have %u s", (unsigned)drain_s);
-		child_signal(s, CHILD_PROXY, SIGTERM);
+		child_signal(s, CHILD_PROXY, DAEMON_SIGNAL_END);
 	} else {
 		enter_finish(s);
 	}
@@ -244,7 +244,7 @@ on_term(struct supervisor *s)
 	if (s->phase == PHASE_RUN) {
 		enter_drain(s);
 	} else if (s->phase == PHASE_DRAIN) {
-		child_signal(s, CHILD_PROXY, SIGTERM);
+		child_signal(s, CHILD_PROXY, DAEMON_SIGNAL_END);
 		if (s->deadline > clock_mono_ms() + GRACE_MS)
 			s->deadline = clock_mono_ms() + GRACE_MS;
 	} else {
@@ -327,7 +327,7 @@ take_signals(struct supervisor *s)
 			on_term(s);
 			break;
 		case SIGHUP:
-			child_signal(s, CHILD_PROXY, SIGHUP);
+			child_signal(s, CHILD_PROXY, DAEMON_SIGNAL_LOAD);
 			break;
 		case SIGUSR1:
 			child_signal(s, CHILD_RECORDER, SIGUSR1);
@@ -506,6 +506,9 @@ signals_open(void)
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGCHLD);
+	/* for a child that has not come to it yet */
+	sigaddset(&set, DAEMON_SIGNAL_END);
+	sigaddset(&set, DAEMON_SIGNAL_LOAD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a log at ulimit -f is a full disk */

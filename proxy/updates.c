@@ -116,7 +116,7 @@ is_told_to_end(void)
 {
 	sigset_t set;
 
-	return sigpending(&set) == 0 && sigismember(&set, SIGTERM) == 1;
+	return sigpending(&set) == 0 && sigismember(&set, DAEMON_SIGNAL_END) == 1;
 }
 
 bool

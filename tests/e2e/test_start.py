@@ -140,6 +140,26 @@ for sig in (signal.SIGTERM, signal.SIGINT):
             equal(s.stop(sig), 0, 'status')
             until(lambda: not any(os.path.exists(f'/proc/{p}')
                                   for p in pids.values()), 'the end')
+for all_of_us, tells in ((signal.SIGTERM, signal.SIGTERM),
+                         (signal.SIGHUP, None)):
+    with case(f'{all_of_us.name} to each process, as systemd and terminals '
+              'send it, is heard once'):
+        with Suzgi(config(), LISTS) as s:
+            proxy = s.pids['proxy']
+            # of two that nobody has read the kernel keeps the first
+            os.kill(proxy, signal.SIGSTOP)
+            os.kill(proxy, all_of_us)
+            if tells:
+                os.kill(s.pid, tells)
+                until(lambda: 'stopping' in s.stderr, 'its word')
+                os.kill(proxy, signal.SIGCONT)
+                equal(s.process.wait(60), 0, 'status')
+                check('does not end' not in s.stderr, s.stderr)
+            else:
+                os.kill(s.pid, all_of_us)
+                os.kill(proxy, signal.SIGCONT)
+                until(lambda: 'generation 2 is in force' in s.stderr,
+                      'the reload')
 with case('TERM with a tunnel and a request open: drained, then ended'):
 
     with World() as w:
