@@ -6,6 +6,7 @@
  */
 #include "cli/explain_id.h"
 
+#include "base/base64.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/sys/clock.h"
@@ -43,50 +44,26 @@ get(const struct past *p, const char *path)
 
 /* ------------------------------------------------------------------- then */
 
-static int
-base64_digit(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /* How many bytes; 0 where it is no base64 (RFC 4648 4), or too long. */
 static size_t
-base64_read(struct str s, uint8_t *out, size_t max)
+read_base64(struct str s, uint8_t *out, size_t max)
 {
-	unsigned v = 0, bits = 0;
-	size_t n = 0;
+	struct base64_got got;
 
 	while (s.n && s.p[s.n - 1] == '=')
 		s.n--;
-	for (size_t i = 0; i < s.n; i++) {
-		int d = base64_digit(s.p[i]);
-
-		if (d < 0)
-			return 0;
-		v = v << 6 | (unsigned)d;
-		bits += 6;
-		if (bits < 8)
-			continue;
-		bits -= 8;
-		if (n == max)
-			return 0;
-		out[n++] = (uint8_t)(v >> bits);
-	}
-	return n;
+	if (s.n > BASE64_CHARS(max))
+		return 0;
+	got = base64_read(s, BASE64_PLAIN, out);
+	return got.digits == s.n && got.bytes <= max ? got.bytes : 0;
 }
 
 static void
 tell_story(struct past *p, bool json)
 {
-	uint8_t room[TRACE_PACK_MAX];
+	uint8_t room[BASE64_BYTES(BASE64_CHARS(TRACE_PACK_MAX))];
 	struct str text = get(p, "trace");
-	struct bytes b = {room, base64_read(text, room, sizeof(room))};
+	struct bytes b = {room, read_base64(text, room, TRACE_PACK_MAX)};
 
 	p->has_story = text.n != 0;
 	if (p->has_story)
@@ -174,6 +151,24 @@ add_entry(struct buf *b, const struct past *p)
 	buf_add_char(b, '\n');
 }
 
+/* The words that were looked for are not told here: the record has them, where
+ * the log keeps them. */
+static void
+add_search(struct buf *b, const struct past *p)
+{
+	struct str theme = get(p, "theme"), severity = get(p, "severity");
+
+	if (!theme.n)
+		return;
+	buf_addf(b, LABEL, "search");
+	text_add_escaped(b, theme);
+	if (severity.n) {
+		buf_add_str(b, STR(", "));
+		text_add_escaped(b, severity);
+	}
+	buf_add_char(b, '\n');
+}
+
 static void
 add_record(struct buf *b, const struct past *p)
 {
@@ -195,6 +190,7 @@ add_record(struct buf *b, const struct past *p)
 	add_rule(b, p);
 	add_field(b, p, "category", "rule.category");
 	add_entry(b, p);
+	add_search(b, p);
 	add_field(b, p, "exception", "override");
 	add_field(b, p, "group", "group");
 	add_field(b, p, "policy", "policy");
@@ -230,17 +226,17 @@ add_text(struct buf *b, const struct past *p)
 	if (note)
 		buf_addf(b, LABEL "%s\n", "note", note);
 	buf_add_str(b, STR("\nthe same now, as the configuration is:\n"));
+	if (!p->trial->config->log_query && p->traffic.url.n)
+		buf_addf(b,
+		    LABEL "the log keeps nothing behind \"?\" (log-query): it "
+		          "is asked without\n",
+		    "note");
 	if (p->why_not) {
 		buf_add_str(b, STR("it cannot be asked: "));
 		text_add_escaped(b, str_of(p->why_not));
 		buf_add_char(b, '\n');
 	}
 	buf_add_str(b, buf_str(&p->now));
-	if (!p->trial->config->log_query && p->traffic.url.n)
-		buf_addf(b,
-		    LABEL "the log keeps nothing behind \"?\" (log-query): it "
-		          "is asked without\n",
-		    "note");
 }
 
 static void
