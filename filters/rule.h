@@ -46,6 +46,7 @@
 #include "base/bits.h"
 #include "base/str.h"
 #include "filters/snapshot.h"
+#include "filters/url_under.h"
 #include "filters/verdict.h"
 #include "lists/name.h"
 
@@ -89,10 +90,7 @@ enum term_kind {
 
 struct term_url {
 	struct name host;
-	struct str path; /* canonical; begins with '/' */
-	/* The same by each set of enum path_reading, PATH_READINGS of them;
-	 * NULL: all are <path>. */
-	const struct str *read;
+	struct url_path path;
 };
 
 struct term_header {

@@ -86,26 +86,6 @@ rule_read_host(struct rule_parser *p, struct str value, struct term *t)
 	return t->host ? 0 : -1;
 }
 
-/* <raw> in all readings, if there is more than one. */
-static const struct str *
-read_all(struct arena *a, struct str raw)
-{
-	unsigned choices = path_choices(raw);
-	struct str *all;
-
-	if (choices == 0)
-		return NULL;
-	all = arena_alloc(a, PATH_READINGS * sizeof(*all));
-	for (unsigned how = 0; all && how < PATH_READINGS; how++) {
-		char *room = arena_alloc(a, raw.n + 1);
-
-		if (!room)
-			return NULL;
-		all[how] = path_canon(raw, how, room);
-	}
-	return all;
-}
-
 int
 rule_read_url(struct rule_parser *p, struct str value, struct term *t)
 {
@@ -142,10 +122,9 @@ rule_read_url(struct rule_parser *p, struct str value, struct term *t)
 	if (!room)
 		return rule_no_memory(p);
 	u.host = parts.host;
-	u.path = path_canon(raw, PATH_AS_IS, room);
-	u.read = read_all(a, raw);
-	if (a->failed)
+	if (!url_path_read(a, raw, &u.path))
 		return rule_no_memory(p);
+	u.path.path = path_canon(raw, PATH_AS_IS, room);
 	t->url = rule_keep(p, &u, sizeof(u));
 	return t->url ? 0 : -1;
 }

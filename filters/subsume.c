@@ -114,8 +114,8 @@ same_value(const struct term *a, const struct term *b)
 		return same_net(a->net, b->net);
 	case TERM_URL:
 		return name_eq(a->url->host, b->url->host) &&
-		       str_eq(a->url->path, b->url->path) && !a->url->read &&
-		       !b->url->read;
+		       str_eq(a->url->path.path, b->url->path.path) &&
+		       !a->url->path.read && !b->url->path.read;
 	case TERM_PORT:
 		return a->port.low == b->port.low &&
 		       a->port.high == b->port.high;
@@ -133,21 +133,14 @@ same_value(const struct term *a, const struct term *b)
 	return false;
 }
 
-/* The path is under the other one however it is read: both have one spelling,
- * and the boundary of image_find_url() is kept. */
+/* The path is under the other one however it is read: both have one
+ * spelling. */
 static bool
 url_within(const struct term_url *a, const struct term_url *b)
 {
-	char c;
-
-	if (a->read || b->read || name_is_address(a->host) ||
-	    name_is_address(b->host) || !is_under(&a->host, &b->host) ||
-	    !str_starts(a->path, b->path))
-		return false;
-	if (a->path.n == b->path.n || b->path.p[b->path.n - 1] == '/')
-		return true;
-	c = a->path.p[b->path.n];
-	return c == '/' || c == '?' || c == '#' || c == ';' || c == '&';
+	return !a->path.read && !b->path.read && !name_is_address(a->host) &&
+	       !name_is_address(b->host) && is_under(&a->host, &b->host) &&
+	       url_path_is_under(a->path.path, b->path.path);
 }
 
 /* "video/mp4" is one of "video/". */
@@ -203,7 +196,7 @@ plain_implies(const struct term *a, const struct term *b)
 		return a->kind == TERM_URL && !name_is_address(a->url->host) &&
 		       is_under(&a->url->host, b->host);
 	case TERM_URL:
-		return a->kind == TERM_HOST && b->url->path.n == 1 &&
+		return a->kind == TERM_HOST && b->url->path.path.n == 1 &&
 		       !name_is_address(b->url->host) &&
 		       is_under(a->host, &b->url->host);
 	case TERM_IP_LITERAL:

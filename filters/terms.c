@@ -31,20 +31,6 @@ in_lists(const struct sight *v, const struct term *t, struct missing *m)
 	return TRUTH_FALSE;
 }
 
-/* The boundaries are those of image_find_url(). */
-static bool
-path_is_under(struct str path, struct str prefix)
-{
-	char c;
-
-	if (!str_starts(path, prefix))
-		return false;
-	if (path.n == prefix.n || prefix.p[prefix.n - 1] == '/')
-		return true;
-	c = path.p[prefix.n];
-	return c == '/' || c == '?' || c == '#' || c == ';' || c == '&';
-}
-
 /* Most hosts differ in what is one byte here and a call there. */
 static inline bool
 host_is_under(const struct name *n, const struct name *parent)
@@ -53,25 +39,6 @@ host_is_under(const struct name *n, const struct name *parent)
 	    n->p[n->n - parent->n] != parent->p[0])
 		return false;
 	return name_eq(*n, *parent) || name_is_under(*n, *parent);
-}
-
-/*
- * Any: some reading is under the path as it was written. Every: each reading
- * is under the path read the same way, so that "/a%2Fb" can be let through.
- */
-static bool
-readings_are_under(const struct url *u, const struct term_url *t, bool every)
-{
-	if (path_is_under(u->path, t->path) != every)
-		return !every;
-	for (unsigned i = 0; i < u->nalts; i++) {
-		const struct url_reading *alt = &u->alt[i];
-		struct str own = every && t->read ? t->read[alt->how] : t->path;
-
-		if (path_is_under(alt->path, own) != every)
-			return !every;
-	}
-	return every;
 }
 
 /* As lists do: an IPv4 address inside an IPv6 one counts as well. */
@@ -107,11 +74,11 @@ under_url(const struct sight *v, const struct term_url *t, bool every,
 {
 	if (!is_at(v, &t->host))
 		return TRUTH_FALSE;
-	if (t->path.n == 1)
+	if (t->path.path.n == 1)
 		return TRUTH_TRUE; /* the whole host */
 	if (!v->url)
 		return term_later(v, STAGE_URL, m);
-	return truth_of(readings_are_under(v->url, t, every));
+	return truth_of(url_is_under(v->url, &t->path, every));
 }
 
 static enum truth

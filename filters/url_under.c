@@ -25,30 +25,30 @@ url_path_read(struct arena *a, struct str path, struct url_path *out)
 }
 
 /* The boundaries are those of image_find_url(). */
-static bool
-is_under(struct str path, struct str prefix)
+bool
+url_path_is_under(struct str path, struct str above)
 {
 	char c;
 
-	if (!str_starts(path, prefix))
+	if (!str_starts(path, above))
 		return false;
-	if (path.n == prefix.n || prefix.p[prefix.n - 1] == '/')
+	if (path.n == above.n || above.p[above.n - 1] == '/')
 		return true;
-	c = path.p[prefix.n];
+	c = path.p[above.n];
 	return c == '/' || c == '?' || c == '#' || c == ';' || c == '&';
 }
 
 bool
 url_is_under(const struct url *u, const struct url_path *path, bool every)
 {
-	if (is_under(u->path, path->path) != every)
+	if (url_path_is_under(u->path, path->path) != every)
 		return !every;
 	for (unsigned i = 0; i < u->nalts; i++) {
 		const struct url_reading *alt = &u->alt[i];
 		struct str own =
 		    every && path->read ? path->read[alt->how] : path->path;
 
-		if (is_under(alt->path, own) != every)
+		if (url_path_is_under(alt->path, own) != every)
 			return !every;
 	}
 	return every;

@@ -14,13 +14,16 @@ struct arena;
 
 /* A canonical path with what servers may take it for. */
 struct url_path {
-	struct str path;
+	struct str path;        /* begins with '/' */
 	const struct str *read; /* by each set of enum path_reading,
 	                         * PATH_READINGS of them; NULL: all are <path> */
 };
 
 /* Of <path> as it was written, which is kept by reference; false: memory. */
 bool url_path_read(struct arena *a, struct str path, struct url_path *out);
+
+/* Is one path, read in one way, under another one? */
+bool url_path_is_under(struct str path, struct str above);
 
 /*
  * Any: some reading of <u> is under the path as it was written. Every: each
