@@ -34,6 +34,11 @@ void explain_safe(struct buf *out, const struct explained *e);
 
 const char *explain_subject(enum subject s); /* in words */
 
+/* Blanks, one at least, until <columns> are filled from <from> on; what stands
+ * in front of a line. */
+void explain_pad(struct buf *b, size_t from, size_t columns);
+void explain_label(struct buf *b, const char *word);
+
 /* ---------------------------------------------------------------- stories */
 
 /* Hears a story and writes it: lines of text, or the steps of a JSON array. */

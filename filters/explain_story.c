@@ -3,8 +3,7 @@
 #include "filters/explain_impl.h"
 #include "filters/trace_pack.h"
 
-#define LABEL 10 /* columns */
-#define ENTRY 24
+#define ENTRY 24 /* columns */
 
 static const char *const truths[] = {
     [TRUTH_FALSE] = "no",
@@ -12,23 +11,6 @@ static const char *const truths[] = {
     [TRUTH_UNKNOWN] = "unknown",
     [TRUTH_SKIPPED] = "not read",
 };
-
-static void
-pad(struct buf *b, size_t from, size_t columns)
-{
-	do
-		buf_add_char(b, ' ');
-	while (b->n - from < columns && !b->failed);
-}
-
-static void
-label(struct buf *b, const char *word)
-{
-	size_t from = b->n;
-
-	buf_add_str(b, str_of(word));
-	pad(b, from, LABEL);
-}
 
 /* ------------------------------------------------------------------ terms */
 
@@ -139,7 +121,7 @@ hear_group(void *arg, uint16_t group, enum truth value)
 		json_close(e->out, '}');
 		return;
 	}
-	label(e->out, "group");
+	explain_label(e->out, "group");
 	buf_addf(e->out, "%-8s", truths[value]);
 	text_add_escaped(e->out, name);
 	buf_add_char(e->out, '\n');
@@ -159,7 +141,7 @@ hear_tier(void *arg, enum tier t, enum truth value, struct str what)
 		json_close(e->out, '}');
 		return;
 	}
-	label(e->out, "  tier");
+	explain_label(e->out, "  tier");
 	buf_addf(e->out, "%-8s%s", truths[value], tier_name(t));
 	if (what.n) {
 		buf_add_str(e->out, STR("  "));
@@ -182,7 +164,7 @@ hear_subject(void *arg, enum subject subject, struct str text)
 		json_close(e->out, '}');
 		return;
 	}
-	label(e->out, "judged");
+	explain_label(e->out, "judged");
 	text_add_escaped(e->out, text);
 	buf_addf(
 	    e->out, "%s%s\n", text.n ? ", the " : "", explain_subject(subject));
@@ -226,12 +208,12 @@ hear_entry(void *arg, const struct trace_entry *t)
 		json_entry(e->out, t);
 		return;
 	}
-	label(e->out, t->exception    ? "  except"
-	              : t->by_pattern ? "  matches"
-	                              : "  listed");
+	explain_label(e->out, t->exception    ? "  except"
+	                      : t->by_pattern ? "  matches"
+	                                      : "  listed");
 	from = e->out->n;
 	text_add_escaped(e->out, t->entry);
-	pad(e->out, from, ENTRY);
+	explain_pad(e->out, from, ENTRY);
 	text_add_escaped(e->out, t->list);
 	if (t->category.n) {
 		buf_add_char(e->out, '/');
@@ -290,7 +272,7 @@ hear_rule(void *arg, uint16_t policy, uint16_t rule, enum truth value)
 		e->nterms = 0;
 		return;
 	}
-	label(e->out, "  rule");
+	explain_label(e->out, "  rule");
 	buf_addf(e->out, "%-8s", truths[value]);
 	if (r) {
 		add_place(e->out, r->where.file, r->where.line);

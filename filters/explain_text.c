@@ -19,21 +19,21 @@ static const char *const stages[STAGES] = {
     [STAGE_BODY] = "content",
 };
 
-static void
-pad(struct buf *b, size_t from, size_t columns)
+void
+explain_pad(struct buf *b, size_t from, size_t columns)
 {
 	do
 		buf_add_char(b, ' ');
 	while (b->n - from < columns && !b->failed);
 }
 
-static void
-label(struct buf *b, const char *word)
+void
+explain_label(struct buf *b, const char *word)
 {
 	size_t from = b->n;
 
 	buf_add_str(b, str_of(word));
-	pad(b, from, LABEL);
+	explain_pad(b, from, LABEL);
 }
 
 static void
@@ -90,7 +90,7 @@ add_name(struct buf *b, const struct request *r, enum subject subject)
 	if ((subject != SUBJECT_CONNECT && subject != SUBJECT_SNI) ||
 	    (!has_address(r) && name_eq(n, asked_name(r))))
 		return;
-	label(b, "name");
+	explain_label(b, "name");
 	add_host(b, n, 0);
 	buf_addf(b, ", the %s\n", explain_subject(subject));
 }
@@ -102,7 +102,7 @@ add_override(struct buf *b, const struct explained *e)
 {
 	const struct override *o = overrides_at(e->s->overrides, e->v.override);
 
-	label(b, "exception");
+	explain_label(b, "exception");
 	text_add_escaped(b, e->p.override);
 	if (e->p.override_who.n) {
 		buf_add_str(b, STR(" by "));
@@ -128,11 +128,11 @@ add_rule(struct buf *b, const struct explained *e)
 		return;
 	}
 	if (e->v.tier < TIER_POLICY) {
-		label(b, "tier");
+		explain_label(b, "tier");
 		buf_addf(b, "%s, above every policy\n", tier_name(e->v.tier));
 		return;
 	}
-	label(b, "rule");
+	explain_label(b, "rule");
 	if (e->v.rule != VERDICT_NO_RULE) {
 		add_place(b, p->rule_file, p->rule_line);
 		buf_add_str(b, STR("  "));
@@ -148,10 +148,10 @@ add_entry(struct buf *b, const struct verdict *v, const struct provenance *p)
 {
 	size_t from;
 
-	label(b, v->by_pattern ? "pattern" : "entry");
+	explain_label(b, v->by_pattern ? "pattern" : "entry");
 	from = b->n;
 	text_add_escaped(b, p->entry);
-	pad(b, from, ENTRY);
+	explain_pad(b, from, ENTRY);
 	text_add_escaped(b, p->list);
 	buf_add_str(b, STR(", "));
 	add_place(b, p->source_file, p->source_line);
@@ -206,11 +206,11 @@ add_policy(struct buf *b, const struct explained *e)
 {
 	size_t from;
 
-	label(b, "policy");
+	explain_label(b, "policy");
 	from = b->n;
 	if (e->v.tier <= TIER_SUPPORT) { /* nobody was asked who he is */
 		buf_add_str(b, STR("any, whoever asks"));
-		pad(b, from, POLICY);
+		explain_pad(b, from, POLICY);
 		buf_addf(b, "stage %s, final\n", stages[e->v.stage]);
 		return;
 	}
@@ -223,7 +223,7 @@ add_policy(struct buf *b, const struct explained *e)
 	}
 	explain_why_group(b, e);
 	buf_add_char(b, ')');
-	pad(b, from, POLICY);
+	explain_pad(b, from, POLICY);
 	buf_addf(b, "stage %s, final\n", stages[e->v.stage]);
 }
 
@@ -236,7 +236,7 @@ add_search(struct buf *b, const struct explained *e)
 
 	if (!e->v.is_search || !snapshot_search(e->s, e->r, &words))
 		return;
-	label(b, "search");
+	explain_label(b, "search");
 	text_add_escaped(b, str_make(words.text, words.n));
 	if (e->v.severity != SEVERITY_NONE) {
 		buf_add_str(b, STR("  (theme "));
@@ -287,7 +287,7 @@ add_safe(struct buf *b, const struct explained *e)
 
 	explain_safe(&text, e);
 	if (text.n) {
-		label(b, "safe");
+		explain_label(b, "safe");
 		buf_add_str(b, buf_str(&text));
 		buf_add_char(b, '\n');
 	}
@@ -303,22 +303,22 @@ add_open(struct buf *b, const struct explained *e)
 	if (e->open && e->url.kind == VERDICT_ASK && e->url.rule < p->nrules) {
 		const struct rule *r = &p->rules[e->url.rule];
 
-		label(b, "open");
+		explain_label(b, "open");
 		buf_add_str(b, STR("the answer's type and size were not given "
 		                   "(--type, --size), for\n"));
-		label(b, "");
+		explain_label(b, "");
 		add_place(b, r->where.file, r->where.line);
 		buf_add_str(b, STR("  "));
 		text_add_escaped(b, r->line);
 		buf_add_char(b, '\n');
 	}
 	if (e->v.budgets) {
-		label(b, "open");
+		explain_label(b, "open");
 		buf_add_str(b, STR("a budget is charged; how much of it is "
 		                   "used up is not asked here\n"));
 	}
 	if (e->v.kind == VERDICT_DENY && e->v.action == ACTION_WARN) {
-		label(b, "open");
+		explain_label(b, "open");
 		buf_add_str(b, STR("who has read the warning gets on for a "
 		                   "while; that is not asked here\n"));
 	}
@@ -329,23 +329,23 @@ explain_text(struct buf *b, const struct explained *e)
 {
 	const struct verdict *v = &e->v;
 
-	label(b, action_name(v->action));
+	explain_label(b, action_name(v->action));
 	add_subject(b, e->r);
 	buf_add_char(b, '\n');
 	if (v->reason != REASON_RULE && v->reason != REASON_DEFAULT) {
-		label(b, "reason");
+		explain_label(b, "reason");
 		buf_addf(b, "%s: %s\n", reason_slug(v->reason),
 		    reason_text(v->reason));
 	}
 	add_name(b, e->r, v->subject);
 	if (e->p.nested.n) {
-		label(b, "inside");
+		explain_label(b, "inside");
 		text_add_escaped(b, e->p.nested);
 		buf_add_char(b, '\n');
 	}
 	add_rule(b, e);
 	if (e->p.category.n) {
-		label(b, "category");
+		explain_label(b, "category");
 		text_add_escaped(b, e->p.category);
 		buf_add_char(b, '\n');
 	}
