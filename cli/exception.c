@@ -77,21 +77,14 @@ ask_filter(const struct config *c, const struct journal_line *l,
 static int
 check_end(const char *path, const struct journal_line *l, struct err *err)
 {
-	const struct journal_entry *e;
 	struct journal j;
-	int rc = 0;
+	int rc;
 
 	if (l->act != JOURNAL_END)
 		return 0;
 	if (journal_read(&j, path, NULL, NULL, err) < 0)
 		return -1;
-	e = journal_find(&j, str_of(l->o.id));
-	if (!e)
-		rc =
-		    err_set(err, ERR_INPUT, "there is no override %s", l->o.id);
-	else if (e->ended)
-		rc = err_set(
-		    err, ERR_INPUT, "override %s has ended before", l->o.id);
+	rc = journal_to_end(&j, str_of(l->o.id), err) ? 0 : -1;
 	journal_fini(&j);
 	return rc;
 }

@@ -59,6 +59,22 @@ journal_find(const struct journal *j, struct str id)
 	return find(j, id);
 }
 
+const struct journal_entry *
+journal_to_end(const struct journal *j, struct str id, struct err *err)
+{
+	const struct journal_entry *e = find(j, id);
+
+	if (e && !e->ended)
+		return e;
+	if (!e)
+		err_set(
+		    err, ERR_INPUT, "there is no override %.*s", STR_ARG(id));
+	else
+		err_set(err, ERR_INPUT, "override %.*s has ended before",
+		    STR_ARG(id));
+	return NULL;
+}
+
 bool
 journal_holds(const struct journal_entry *e, int64_t now)
 {

@@ -98,6 +98,10 @@ void journal_fini(struct journal *j);
 const struct journal_entry *journal_find(
     const struct journal *j, struct str id);
 
+/* The one that can be ended; NULL with <err>: there is none, or it has been. */
+const struct journal_entry *journal_to_end(
+    const struct journal *j, struct str id, struct err *err);
+
 /* Does it hold at <now>? */
 bool journal_holds(const struct journal_entry *e, int64_t now);
 

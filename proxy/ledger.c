@@ -231,12 +231,8 @@ check_end(struct ledger *l, const char *id, struct ledger_news *n)
 
 	if (journal_read(&j, l->journal, NULL, NULL, &n->err) < 0)
 		return -1;
-	e = journal_find(&j, str_of(id));
-	if (!e)
-		err_set(&n->err, ERR_INPUT, "there is no override %s", id);
-	else if (e->ended)
-		err_set(&n->err, ERR_INPUT, "override %s has ended before", id);
-	if (e && !e->ended) {
+	e = journal_to_end(&j, str_of(id), &n->err);
+	if (e) {
 		*o = e->o;
 		o->subject = arena_str(&n->arena, o->subject);
 		o->group = arena_str(&n->arena, o->group);
