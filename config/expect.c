@@ -95,6 +95,15 @@ over_a_week(const struct run *run, const struct scenario *sc)
 	return w;
 }
 
+static bool
+has_listener(const struct config *c, struct str name)
+{
+	for (unsigned i = 0; i < c->listen.n; i++)
+		if (str_eq(c->listen.v[i].name, name))
+			return true;
+	return false;
+}
+
 static void
 run_one(struct run *run, const struct config_expect *e)
 {
@@ -108,6 +117,14 @@ run_one(struct run *run, const struct config_expect *e)
 	    0) {
 		at = place(e, sc.column);
 		diag_error(run->d, &at, "%s", err.text);
+		run->ok = false;
+		return;
+	}
+	if (sc.request.listener.n &&
+	    !has_listener(run->c, sc.request.listener)) {
+		at = place(e, 0);
+		diag_error(run->d, &at, "there is no [listen %.*s]",
+		    STR_ARG(sc.request.listener));
 		run->ok = false;
 		return;
 	}

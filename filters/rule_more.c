@@ -173,13 +173,24 @@ rule_read_visibility(struct rule_parser *p, struct str value, struct term *t)
 
 /* --------------------------------------------------------------- the answer */
 
+static bool
+has_star(struct str s)
+{
+	return str_find(s, '*', 0) < s.n;
+}
+
 int
 rule_read_type(struct rule_parser *p, struct str value, struct term *t)
 {
 	struct str type, sub;
 
-	if (!str_cut(value, '/', &type, &sub) || !rule_is_token(type) ||
-	    (sub.n && !str_eq(sub, STR("*")) && !rule_is_token(sub)))
+	if (str_eq(value, STR("*/*")))
+		return err_set(
+		    p->err, ERR_INPUT, "for answers of all types write any");
+	if (!str_cut(value, '/', &type, &sub) || has_star(type) ||
+	    !rule_is_token(type) ||
+	    (sub.n && !str_eq(sub, STR("*")) &&
+	        (has_star(sub) || !rule_is_token(sub))))
 		return err_set(p->err, ERR_INPUT,
 		    "\"%.*s\" is not a type such as video/mp4, or video/ for "
 		    "all of them",

@@ -24,6 +24,7 @@ struct maker {
 	const struct scenario_word *word; /* the one that is taken */
 	const struct scenario_word *connect, *sni, *search;
 	struct request_field *fields;
+	uint32_t seen; /* which of the words came */
 	uint32_t *column;
 	struct err *err;
 };
@@ -252,23 +253,39 @@ take_header(struct maker *m)
 static const struct {
 	struct str key;
 	int (*take)(struct maker *m);
+	bool many; /* may be said several times */
 } words[] = {
-    {STR_INIT("at"), take_at},
-    {STR_INIT("user"), take_user},
-    {STR_INIT("member"), take_member},
-    {STR_INIT("client"), take_client},
-    {STR_INIT("mac"), take_mac},
-    {STR_INIT("listener"), take_listener},
-    {STR_INIT("method"), take_method},
-    {STR_INIT("connect"), take_connect},
-    {STR_INIT("sni"), take_sni},
-    {STR_INIT("type"), take_type},
-    {STR_INIT("size"), take_size},
-    {STR_INIT("search"), take_search},
-    {STR_INIT("ua"), take_ua},
-    {STR_INIT("referer"), take_referer},
-    {STR_INIT("header"), take_header},
+    {STR_INIT("at"), take_at, false},
+    {STR_INIT("user"), take_user, false},
+    {STR_INIT("member"), take_member, true},
+    {STR_INIT("client"), take_client, false},
+    {STR_INIT("mac"), take_mac, false},
+    {STR_INIT("listener"), take_listener, false},
+    {STR_INIT("method"), take_method, false},
+    {STR_INIT("connect"), take_connect, false},
+    {STR_INIT("sni"), take_sni, false},
+    {STR_INIT("type"), take_type, false},
+    {STR_INIT("size"), take_size, false},
+    {STR_INIT("search"), take_search, false},
+    {STR_INIT("ua"), take_ua, false},
+    {STR_INIT("referer"), take_referer, false},
+    {STR_INIT("header"), take_header, true},
 };
+
+/* Which of the two would be meant? */
+static bool
+said_twice(struct maker *m, unsigned i)
+{
+	bool twice = !words[i].many && m->seen >> i & 1;
+
+	m->seen |= 1u << i;
+	if (!twice)
+		return false;
+	*m->column = m->word->key_at;
+	err_set(m->err, ERR_INPUT, "\"%.*s\" was said already",
+	    STR_ARG(m->word->key));
+	return true;
+}
 
 static int
 take_word(struct maker *m, const struct scenario_word *w)
@@ -278,7 +295,7 @@ take_word(struct maker *m, const struct scenario_word *w)
 	m->word = w;
 	for (unsigned i = 0; i < ARRAY_LEN(words); i++) {
 		if (str_eq(words[i].key, w->key))
-			return words[i].take(m);
+			return said_twice(m, i) ? -1 : words[i].take(m);
 		near_try(&near, words[i].key);
 	}
 	*m->column = w->key_at;

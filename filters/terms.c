@@ -124,7 +124,10 @@ site_value(const struct sight *v, const struct term *t,
 	case TERM_METHOD:
 		if (v->request->method.n == 0 && v->known < STAGE_URL)
 			return term_later(v, STAGE_URL, m);
-		return truth_of(str_eq(v->request->method, t->method));
+		/* many servers take "post" for POST */
+		return truth_of(
+		    t->every ? str_eq(v->request->method, t->method)
+		             : str_eq_nocase(v->request->method, t->method));
 	case TERM_IP_LITERAL:
 		return truth_of(name_is_address(v->name));
 	default:

@@ -61,6 +61,10 @@ static const struct {
         "t:18:5: error: unknown word \"att\"; did you mean \"at\"?\n"
         "t:19:41: error: at \"noon\": is no time; write 2026-11-23T10:00 for "
         "the local one, with a Z behind it for UTC\n"},
+    {"a listener that is there, and one that is not",
+        "expect = block pupils http://bad.test/ listener default\n"
+        "expect = block pupils http://bad.test/ listener wify\n",
+        MONDAY, "t:16:10: error: there is no [listen wify]\n"},
     {"a line without a time is taken by day and by night",
         "expect = block pupils http://games.test/\n", MONDAY,
         "t:15:10: warning: what comes of this depends on the time; say when, "

@@ -305,6 +305,8 @@ static const struct {
     {"block - http://a.test/ sni b.test", 23, "sni is said in tunnels"},
     {"block - a.test:443 sni b..test", 23, "an empty label"},
     {"block - http://a.test/ connect b..test:80", 31, "an empty label"},
+    {"block - http://a.test/ user a user b", 30, "\"user\" was said already"},
+    {"block - http://a.test/ size 1 user a size 2", 37, "\"size\" was said"},
     {"block - http://a.test/ member heads", 30,
         "no group asks for auth-group:heads"},
 };
