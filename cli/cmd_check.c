@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "cli/cli.h"
+#include "cli/htpasswd.h"
 #include "cli/patterns.h"
 #include "config/config.h"
 #include "filters/snapshot.h"
@@ -115,6 +116,36 @@ check_shadow(
 		snapshot_free(s);
 }
 
+struct users {
+	const char *path;
+	struct told *told;
+};
+
+static void
+tell_user(void *arg, unsigned line, const char *why)
+{
+	const struct users *u = arg;
+	char text[300];
+
+	snprintf(text, sizeof(text),
+	    "this user cannot sign in: %s (suzgi user passwd)", why);
+	if (line) /* that it cannot be read is an error already */
+		tell(u->told, &(struct config_report){
+		                  .file = u->path, .line = line, .text = text});
+}
+
+/* Which users of files could never sign in. */
+static void
+check_users(const struct config *c, struct told *t)
+{
+	for (unsigned i = 0; i < c->auth.n; i++) {
+		struct users u = {c->auth.v[i].htpasswd.p, t};
+
+		if (c->auth.v[i].htpasswd.n)
+			htpasswd_look(u.path, tell_user, &u);
+	}
+}
+
 static int
 check(const struct cli_common *common, struct buf *b)
 {
@@ -136,10 +167,11 @@ check(const struct cli_common *common, struct buf *b)
 		at.no_write = true;
 	if (c)
 		s = config_snapshot(c, &at, 1, tell, &t);
-	if (s)
+	if (s) {
 		patterns_warn(s, tell, &t);
-	if (s)
+		check_users(c, &t);
 		check_shadow(c, &at, &t);
+	}
 	if (common->json)
 		say_json(b, c, s, &t);
 	else if (s)

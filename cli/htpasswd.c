@@ -23,6 +23,8 @@ struct entry {
 
 struct htpasswd {
 	const char *path;
+	htpasswd_hear *hear; /* NULL: stderr */
+	void *arg;
 	bool lost;
 	struct stat seen;
 	struct buf text;               /* owned */
@@ -142,11 +144,15 @@ read_line(
 }
 
 static void
-complain(
-    const struct htpasswd *h, unsigned line, const char *why, const char *hint)
+complain(struct htpasswd *h, unsigned line, const char *why)
 {
-	fprintf(stderr, "suzgi: %s:%u: this user cannot sign in: %s%s\n",
-	    h->path, line, why, hint);
+	if (h->hear)
+		h->hear(h->arg, line, why);
+	else if (line)
+		fprintf(stderr, "suzgi: %s:%u: this user cannot sign in: %s\n",
+		    h->path, line, why);
+	else
+		fprintf(stderr, "suzgi: %s: nobody can sign in\n", why);
 }
 
 static unsigned
@@ -181,12 +187,11 @@ read_entries(struct htpasswd *h)
 		number++;
 		if (!read_line(h, line, e, &why)) {
 			if (why)
-				complain(h, number, why, "");
+				complain(h, number, why);
 			continue;
 		}
 		if (why)
-			complain(h, number, why,
-			    "; \"suzgi user passwd\" gives him a new one");
+			complain(h, number, why);
 		if (e->safe && !h->dummy)
 			h->dummy = e->hash;
 		b = bucket_of(e->user, e->n);
@@ -234,8 +239,7 @@ look(struct htpasswd *h)
 	forget(h);
 	if (file_read(h->path, HTPASSWD_FILE_MAX, &h->text, &err) < 0) {
 		if (!h->lost)
-			fprintf(stderr, "suzgi: %s: nobody can sign in\n",
-			    err.text);
+			complain(h, 0, err.text);
 		h->lost = true;
 		memset(&h->seen, 0, sizeof(h->seen));
 		return;
@@ -244,16 +248,29 @@ look(struct htpasswd *h)
 	h->seen = now;
 }
 
-struct htpasswd *
-htpasswd_new(const char *path)
+static struct htpasswd *new (const char *path, htpasswd_hear *hear, void *arg)
 {
 	struct htpasswd *h = calloc(1, sizeof(*h));
 
 	if (!h)
 		return NULL;
 	h->path = path;
+	h->hear = hear;
+	h->arg = arg;
 	look(h);
 	return h;
+}
+
+struct htpasswd *
+htpasswd_new(const char *path)
+{
+	return new (path, NULL, NULL);
+}
+
+void
+htpasswd_look(const char *path, htpasswd_hear *hear, void *arg)
+{
+	htpasswd_free(new (path, hear, arg));
 }
 
 void

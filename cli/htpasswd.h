@@ -40,6 +40,11 @@ enum htpasswd_answer htpasswd_check(
 /* Is <hash> of a kind that is taken? Else why not, as a sentence's end. */
 bool htpasswd_is_safe(struct str hash, const char **why);
 
+/* Tell <hear> of each line of <path> by which nobody can sign in, and why; of
+ * line 0 where it cannot be read. */
+typedef void htpasswd_hear(void *arg, unsigned line, const char *why);
+void htpasswd_look(const char *path, htpasswd_hear *hear, void *arg);
+
 /* The name in the form that names are compared in; its length, 0: nobody can be
  * called so. */
 size_t htpasswd_name(struct str user, char out[CREDENTIALS_USER_MAX]);

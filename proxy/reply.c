@@ -181,6 +181,8 @@ plain_words(const struct txn *t, const struct page *p)
 		return "Only sites that were chosen are open here";
 	if (t->reason == REASON_OVERRIDE)
 		return "It was closed by somebody who looks after this network";
+	if (t->reason == REASON_UNSETTLED || t->reason == REASON_PATTERN_LIMIT)
+		return "It could not be checked just now; try again in a while";
 	if (t->reason != REASON_RULE)
 		return "";
 	if (p->kind == PAGE_WARNED)

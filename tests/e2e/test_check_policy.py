@@ -230,6 +230,13 @@ for name, text, status, words in TEXTS:
             at = said.index(word, at) + 1
         if status == 0 and not words:
             equal(said, '', 'said')
+with case('a line in the file of users that is of no use'):
+    s.write('suzgi.conf', good)
+    s.write('users', '# ours\nbob:secret\n')
+    done = s.cli('check', *DATA, check_status=0)
+    check(b'/users:2: warning: this user cannot sign in: it is no hash that is '
+          b'known (suzgi user passwd)\n' in done.stderr, done.stderr)
+    s.write('users', '')
 with case('the same as JSON'):
     s.write('suzgi.conf', good + 'block = during:lesson\n')
     done = s.cli('check', *DATA, '--json')
