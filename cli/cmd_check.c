@@ -107,10 +107,9 @@ say_json(struct buf *b, const struct config *c, const struct snapshot *s,
 /* Whether the candidate would decide beside it; its own warnings come when it
  * is checked itself. */
 static void
-check_shadow(
-    const struct config *c, const struct config_paths *at, struct told *t)
+check_shadow(const struct config *c, struct told *t)
 {
-	struct snapshot *s = shadow_load(c, at, tell, t);
+	struct snapshot *s = shadow_load(c, tell, t);
 
 	if (s && snapshot_unref(s))
 		snapshot_free(s);
@@ -170,7 +169,7 @@ check(const struct cli_common *common, struct buf *b)
 	if (s) {
 		patterns_warn(s, tell, &t);
 		check_users(c, &t);
-		check_shadow(c, &at, &t);
+		check_shadow(c, &t);
 	}
 	if (common->json)
 		say_json(b, c, s, &t);

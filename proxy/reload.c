@@ -330,7 +330,7 @@ load_first(const struct daemon_inherit *in)
 		}
 	}
 	announce(in, l->settings.config);
-	l->shadow = shadow_load(l->settings.config, in->paths, note, &g);
+	l->shadow = shadow_load(l->settings.config, note, &g);
 	l->took_ms = clock_mono_ms() - begin;
 	return l;
 }
@@ -367,7 +367,7 @@ load_again(struct loader *l)
 		load->snapshot = snapshot_for(l->in, c, &l->followed, &g);
 	if (load->snapshot) {
 		announce(l->in, c);
-		load->shadow = shadow_load(c, l->in->paths, note, &g);
+		load->shadow = shadow_load(c, note, &g);
 	}
 	load->took_ms = clock_mono_ms() - begin;
 	return load;

@@ -10,9 +10,8 @@
  *
  * It sees what the live decision has seen, and the fields and MAC address of a
  * request: an answer that live did not wait for is not known to it, nor who
- * somebody is if nobody asked him. What was
- * decided above the policy (protected, support, exceptions) would be there
- * too, and is left out.
+ * somebody is if nobody asked him. What was decided above the policy
+ * (protected, support, exceptions) would be there too, and is left out.
  */
 #ifndef PROXY_SHADOW_H
 #define PROXY_SHADOW_H
@@ -25,8 +24,8 @@ struct txn;
 struct worker;
 
 /* That of [try] shadow; NULL: there is none, or <tell> has heard why. */
-struct snapshot *shadow_load(const struct config *live,
-    const struct config_paths *at, config_reporter *tell, void *arg);
+struct snapshot *shadow_load(
+    const struct config *live, config_reporter *tell, void *arg);
 
 /* To all workers, a reference each; <s> stays the caller's. */
 void shadow_hand(struct worker **workers, unsigned n, struct snapshot *s);

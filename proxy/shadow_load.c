@@ -28,8 +28,7 @@ as_warning(void *arg, const struct config_report *r)
 }
 
 struct snapshot *
-shadow_load(const struct config *live, const struct config_paths *paths,
-    config_reporter *tell, void *arg)
+shadow_load(const struct config *live, config_reporter *tell, void *arg)
 {
 	struct telling t = {tell, arg};
 	/* with the folders of the live one, so that lists that are the same are
@@ -42,7 +41,6 @@ shadow_load(const struct config *live, const struct config_paths *paths,
 	struct snapshot *s = NULL;
 	struct config *c;
 
-	(void)paths;
 	if (live->shadow.n == 0)
 		return NULL;
 	c = config_load(&at, as_warning, &t);
