@@ -10,11 +10,13 @@
 #include "base/hash.h"
 #include "base/sys/digest.h"
 #include "base/sys/file.h"
+#include "filters/rule.h"
 
 #define BUCKET 8
 #define FREE   0
 #define BUSY   1
-#define ROOM   1024
+/* The longest rule there is, and names. */
+#define ROOM   (RULE_TEXT_MAX + 1024)
 
 /* 2026, in minutes: an earlier one is none that was ever set. */
 #define TIME_BEGINS 29453760u

@@ -122,7 +122,8 @@ grants_use(struct grants *g, uint64_t number)
 
 /* ------------------------------------------------------------------- grants */
 
-#define ROOM 1024
+/* What a token can be written for can be granted. */
+#define ROOM (16 + TOKEN_BYTES)
 
 /* Its place and tag. False: what is that long is nobody's. */
 static bool

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/sys/file.h"
 #include "base/sys/thread.h"
+#include "filters/rule.h"
 #include "proxy/budgets.h"
 
 #define DAY  INT64_C(1795392000)
@@ -142,6 +143,23 @@ a_clock_that_starts_in_1970_gives_nothing_back(void **state)
 	assert_int_equal(budgets_left(b, &u, 600), BUDGET_SPENT);
 	u.began = DAY;
 	assert_int_equal(budgets_left(b, &u, M(20)), BUDGET_SPENT);
+	budgets_free(b);
+}
+
+static void
+a_long_rule_is_a_rule(void **state)
+{
+	static char text[RULE_TEXT_MAX];
+	struct budgets *b = budgets_new(NULL);
+	struct budget_use u = use(60);
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	u.text = str_make(text, sizeof(text));
+	budgets_charge(b, &u, M(0));
+	assert_int_equal(budgets_left(b, &u, M(1)), BUDGET_SPENT);
+	text[sizeof(text) - 1] = 'y';
+	assert_int_equal(budgets_left(b, &u, M(1)), BUDGET_LEFT);
 	budgets_free(b);
 }
 
@@ -320,6 +338,7 @@ main(void)
 	    cmocka_unit_test(a_clock_set_back_gives_nothing_back),
 	    cmocka_unit_test(a_clock_that_was_ahead_takes_one_day_not_all),
 	    cmocka_unit_test(a_clock_that_starts_in_1970_gives_nothing_back),
+	    cmocka_unit_test(a_long_rule_is_a_rule),
 	    cmocka_unit_test(it_is_of_one_user_or_client_policy_and_rule),
 	    cmocka_unit_test(without_room_it_is_not_known),
 	    cmocka_unit_test(among_threads_a_minute_is_used_once),

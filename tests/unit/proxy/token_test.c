@@ -231,6 +231,30 @@ grant_for(const uint8_t *client, const char *site)
 	    .site = str_of(site)};
 }
 
+/* An address inside the address may be as long as a token's text. */
+static void
+what_a_token_is_written_for_can_be_granted(void **state)
+{
+	static char text[TOKEN_BYTES];
+	struct grants *g = grants_new(NULL);
+	struct grant w = grant_for(alice, "");
+	struct token t = sample();
+	struct buf b = BUF_EMPTY;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	for (size_t n = 800; n < sizeof(text); n += 100) {
+		t.text[TOKEN_SITE] = w.site = str_make(text, n);
+		if (!token_write(&t, key, &b))
+			break;
+		grants_give(g, &w, 1000, 0);
+		assert_true(grants_has(g, &w, 1));
+		assert_true(n < sizeof(text) - 100);
+	}
+	grants_unref(g);
+	buf_fini(&b);
+}
+
 static void
 a_grant_is_for_whom_and_what_it_is(void **state)
 {
@@ -376,6 +400,7 @@ main(void)
 	    cmocka_unit_test(it_ends_to_the_second_and_is_not_from_the_future),
 	    cmocka_unit_test(guesses_are_refused),
 	    cmocka_unit_test(too_long_is_not_written),
+	    cmocka_unit_test(what_a_token_is_written_for_can_be_granted),
 	    cmocka_unit_test(a_grant_is_for_whom_and_what_it_is),
 	    cmocka_unit_test(beyond_its_bound_old_ones_give_way),
 	    cmocka_unit_test(a_number_is_used_once_and_while_it_is_young),
