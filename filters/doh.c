@@ -73,7 +73,8 @@ doh_is_asked(const struct request *r, const struct url *url)
 	if (is_dns_type(r->accept))
 		return true;
 	for (unsigned i = 0; r->fields && i < r->nfields; i++)
-		if (str_eq_nocase(r->fields[i].name, STR("content-type")) &&
+		if ((str_eq_nocase(r->fields[i].name, STR("content-type")) ||
+		        str_eq_nocase(r->fields[i].name, STR("accept"))) &&
 		    is_dns_type(r->fields[i].value))
 			return true;
 	for (unsigned i = 0; i < url->nalts; i++)

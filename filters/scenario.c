@@ -223,10 +223,20 @@ take_size(struct maker *m)
 	return 0;
 }
 
+static void
+add_field(struct maker *m, struct str name, struct str value)
+{
+	struct request *r = &m->out->request;
+
+	m->fields[r->nfields++] = (struct request_field){name, value};
+	r->fields = m->fields;
+}
+
 static int
 take_ua(struct maker *m)
 {
 	m->out->request.ua = m->word->value;
+	add_field(m, STR("User-Agent"), m->word->value);
 	return 0;
 }
 
@@ -234,19 +244,26 @@ static int
 take_referer(struct maker *m)
 {
 	m->out->request.referer = m->word->value;
+	add_field(m, STR("Referer"), m->word->value);
 	return 0;
 }
 
+/* As from a client: some fields are asked for by name, the first of each. */
 static int
 take_header(struct maker *m)
 {
 	struct request *r = &m->out->request;
-	struct request_field *f = &m->fields[r->nfields];
+	struct str name, value;
 
-	if (!str_cut(m->word->value, '=', &f->name, &f->value) || !f->name.n)
+	if (!str_cut(m->word->value, '=', &name, &value) || !name.n)
 		return bad_value(m, "write NAME=VALUE");
-	r->fields = m->fields;
-	r->nfields++;
+	add_field(m, name, value);
+	if (str_eq_nocase(name, STR("User-Agent")) && !r->ua.n)
+		r->ua = value;
+	else if (str_eq_nocase(name, STR("Referer")) && !r->referer.n)
+		r->referer = value;
+	else if (str_eq_nocase(name, STR("Accept")) && !r->accept.n)
+		r->accept = value;
 	return 0;
 }
 

@@ -96,6 +96,7 @@ questions_are_told_by_their_types(void **unused)
 	    {"", "Content-Type", "application/dns-message", true},
 	    {"", "content-type", "application/oblivious-dns-message", true},
 	    {"", "content-type", "text/plain", false},
+	    {"*/*", "Accept", "application/dns-message", true}, /* a second */
 	    {"", "X-Content-Type", "application/dns-message", false},
 	    {"*/*", "", "", false},
 	};

@@ -152,14 +152,22 @@ the_words_say_who_asks_and_what_comes(void **state)
 	is_text(r->listener, "lan");
 	is_text(r->ua, "Old Browser/1.0");
 	is_text(r->referer, "http://b.test/");
-	assert_int_equal(r->nfields, 2);
-	is_text(r->fields[0].name, "X-A");
-	is_text(r->fields[0].value, "b=c");
-	is_text(r->fields[1].name, "X-B");
-	is_text(r->fields[1].value, " d");
+	assert_int_equal(r->nfields, 4); /* header: sees all of them */
+	is_text(r->fields[0].name, "User-Agent");
+	is_text(r->fields[0].value, "Old Browser/1.0");
+	is_text(r->fields[1].name, "Referer");
+	is_text(r->fields[2].name, "X-A");
+	is_text(r->fields[2].value, "b=c");
+	is_text(r->fields[3].name, "X-B");
+	is_text(r->fields[3].value, " d");
 	is_text(r->answer.type, "Video/MP4; codecs=x");
 	assert_true(r->answer.has_size);
 	assert_int_equal(r->answer.size, 10 << 20);
+	must_read("block - http://a.test/ header user-agent=x header Referer=y "
+	          "header Accept=z header Accept=z2");
+	is_text(r->ua, "x");
+	is_text(r->referer, "y");
+	is_text(r->accept, "z");
 	must_read("block - http://a.test/ client 2001:db8::7");
 	assert_int_equal(r->client[0], 0x20);
 	must_read("block - http://a.test/");
