@@ -7,6 +7,7 @@
 #include "base/sys/log.h"
 #include "base/sys/thread.h"
 #include "filters/snapshot.h"
+#include "proxy/grants.h"
 
 int
 crew_start(struct crew *c, unsigned n, const struct worker_setup *like,
@@ -14,12 +15,16 @@ crew_start(struct crew *c, unsigned n, const struct worker_setup *like,
 {
 	c->worker = calloc(n, sizeof(struct worker *));
 	c->thread = calloc(n, sizeof(struct thread));
+	c->grants = grants_new(err);
 	if (!c->worker || !c->thread)
 		return err_set(err, ERR_MEMORY, "out of memory");
+	if (!c->grants)
+		return -1;
 	for (unsigned i = 0; i < n; i++) {
 		struct worker_setup setup = *like;
 
 		setup.index = i;
+		setup.grants = c->grants;
 		setup.snapshot = snapshot_ref(like->snapshot);
 		c->worker[i] = worker_new(&setup, err);
 		if (!c->worker[i])
@@ -62,6 +67,7 @@ crew_free(struct crew *c)
 {
 	for (unsigned i = 0; i < c->n; i++)
 		worker_free(c->worker[i]);
+	grants_free(c->grants);
 	free(c->worker);
 	free(c->thread);
 	*c = (struct crew){0};

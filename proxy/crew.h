@@ -8,17 +8,20 @@
 #include "proxy/worker.h"
 
 struct err;
+struct grants;
 struct thread;
 
 struct crew {
 	struct worker **worker; /* owned */
 	struct thread *thread;  /* owned */
-	unsigned n;             /* workers that run, or have ended */
+	struct grants
+	    *grants; /* owned: pressed at one, a button holds at all */
+	unsigned n;  /* workers that run, or have ended */
 };
 
 /*
- * Start <n> of them, each with <like>, a number of its own and a reference of
- * like->snapshot. All are made before the first runs: nothing is served by
+ * Start <n> of them, each with <like>, a number of its own, our grants and a
+ * reference of like->snapshot. All are made before the first runs: nothing is served by
  * half a proxy. -1 with <err> set; what was made stays, for the process ends.
  */
 int crew_start(struct crew *c, unsigned n, const struct worker_setup *like,

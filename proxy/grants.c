@@ -24,7 +24,6 @@ struct slot {
 };
 
 struct grants {
-	uint32_t refs;  /* atomic */
 	uint64_t next;  /* atomic: number of the next token */
 	uint64_t *used; /* owned; atomic: a bit for each of the last tokens */
 	struct slot *slot; /* owned */
@@ -40,7 +39,6 @@ grants_new(struct err *err)
 		err_set(err, ERR_MEMORY, "out of memory");
 		return NULL;
 	}
-	g->refs = 1;
 	g->next = 1;
 	g->used = calloc(GRANTS_TOKENS / 64, sizeof(*g->used));
 	g->slot = calloc(GRANTS_SLOTS, sizeof(*g->slot));
@@ -51,21 +49,14 @@ grants_new(struct err *err)
 	else if (digest_random(g->token_key, TOKEN_KEY, err) == 0 &&
 	         digest_random(g->hash_key, sizeof(g->hash_key), err) == 0)
 		return g;
-	grants_unref(g);
+	grants_free(g);
 	return NULL;
 }
 
-struct grants *
-grants_ref(struct grants *g)
-{
-	__atomic_add_fetch(&g->refs, 1, __ATOMIC_RELAXED);
-	return g;
-}
-
 void
-grants_unref(struct grants *g)
+grants_free(struct grants *g)
 {
-	if (!g || __atomic_sub_fetch(&g->refs, 1, __ATOMIC_ACQ_REL))
+	if (!g)
 		return;
 	explicit_bzero(g->token_key, sizeof(g->token_key));
 	free(g->used);

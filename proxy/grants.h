@@ -22,8 +22,7 @@ struct grants; /* opaque */
 #define GRANTS_TOKENS (1u << 20) /* 128 KiB: ten minutes of 1,700 a second */
 
 struct grants *grants_new(struct err *err); /* NULL with <err> set */
-struct grants *grants_ref(struct grants *g);
-void grants_unref(struct grants *g); /* NULL: nothing */
+void grants_free(struct grants *g);         /* NULL: nothing */
 
 /* The key of this process's tokens. */
 const uint8_t *grants_token_key(const struct grants *g);

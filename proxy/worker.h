@@ -93,7 +93,8 @@ struct worker {
 	struct pipe_pool *pipes;      /* owned */
 	struct client_table *clients; /* owned: connections by client */
 	struct budgets *budgets;      /* borrowed from the daemon; or NULL */
-	struct grants *grants;        /* shared: who went on behind warnings */
+	struct grants *grants;        /* borrowed from the crew: who went on
+				       * behind warnings */
 	struct blocks blocks;
 	struct timer calm_timer; /* while there may be a burst */
 	struct txn *txns;        /* owned: unused ones, by their `next` */
@@ -153,6 +154,7 @@ struct worker_setup {
 	struct msgq *daemon;
 	struct helpers *helpers;                /* lent; or NULL */
 	struct budgets *budgets;                /* lent; or NULL */
+	struct grants *grants;                  /* lent */
 	const struct worker_settings *settings; /* lent; in->config is the same
 						 * for what needs a restart */
 };

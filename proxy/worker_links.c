@@ -6,24 +6,11 @@
 #include "filters/snapshot.h"
 #include "proxy/auth.h"
 #include "proxy/facts_fetch.h"
-#include "proxy/grants.h"
 #include "proxy/neigh.h"
 #include "proxy/redis.h"
 #include "proxy/resolve.h"
 #include "proxy/shadow.h"
 #include "proxy/worker_part.h"
-
-/* The first worker makes the table of grants, the others share it: pressed at
- * one worker, a button holds at all. */
-static struct grants *
-all_grants(struct err *err)
-{
-	static struct grants *made;
-
-	if (!made)
-		made = grants_new(err);
-	return made ? grants_ref(made) : NULL;
-}
 
 int
 worker_links_open(struct worker *w, const uint8_t chance[16], struct err *err)
@@ -33,8 +20,7 @@ worker_links_open(struct worker *w, const uint8_t chance[16], struct err *err)
 	w->resolver = resolver_new(w->loop, c, &w->stats, err);
 	w->facts = facts_cache_new(c, err);
 	w->auth = auth_new(w, err);
-	w->grants = all_grants(err);
-	if (!w->resolver || !w->facts || !w->auth || !w->grants)
+	if (!w->resolver || !w->facts || !w->auth)
 		return -1;
 	auth_settle(w->auth, c);
 	if (c->redis_url.n == 0)
@@ -68,7 +54,6 @@ worker_links_close(struct worker *w)
 	redis_free(w->redis);
 	facts_cache_free(w->facts);
 	auth_free(w->auth);
-	grants_unref(w->grants);
 	neigh_free(w->neigh);
 	resolver_free(w->resolver);
 }

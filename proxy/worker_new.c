@@ -97,6 +97,7 @@ worker_new(const struct worker_setup *setup, struct err *err)
 	w->daemon = setup->daemon;
 	w->helpers = setup->helpers;
 	w->budgets = setup->budgets;
+	w->grants = setup->grants;
 	w->rings = setup->in->rings;
 	w->ring = rings_at(setup->in->rings, setup->index);
 	w->most_conns = w->config->connections / setup->in->nworkers + 1;

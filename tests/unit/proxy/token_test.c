@@ -251,7 +251,7 @@ what_a_token_is_written_for_can_be_granted(void **state)
 		assert_true(grants_has(g, &w, 1));
 		assert_true(n < sizeof(text) - 100);
 	}
-	grants_unref(g);
+	grants_free(g);
 	buf_fini(&b);
 }
 
@@ -287,7 +287,7 @@ a_grant_is_for_whom_and_what_it_is(void **state)
 	assert_false(grants_has(g, &x, 0));
 	grants_give(g, &w, 2000, 500);
 	assert_true(grants_has(g, &w, 1999));
-	grants_unref(g);
+	grants_free(g);
 }
 
 static void
@@ -314,7 +314,7 @@ beyond_its_bound_old_ones_give_way(void **state)
 		held += grants_has(g, &w, 0);
 	}
 	assert_in_range(held, GRANTS_SLOTS / 2, GRANTS_SLOTS);
-	grants_unref(g);
+	grants_free(g);
 }
 
 static void
@@ -340,7 +340,7 @@ a_number_is_used_once_and_while_it_is_young(void **state)
 		n = grants_number(g);
 	assert_false(grants_use(g, first)); /* too old */
 	assert_true(grants_use(g, n));
-	grants_unref(g);
+	grants_free(g);
 }
 
 struct race {
@@ -386,7 +386,7 @@ among_threads_each_number_is_used_once(void **state)
 		won += r[i].won;
 	}
 	assert_int_equal(won, 20000);
-	grants_unref(g);
+	grants_free(g);
 }
 
 int
