@@ -116,7 +116,8 @@ is_told_to_end(void)
 {
 	sigset_t set;
 
-	return sigpending(&set) == 0 && sigismember(&set, DAEMON_SIGNAL_END) == 1;
+	return sigpending(&set) == 0 &&
+	       sigismember(&set, DAEMON_SIGNAL_END) == 1;
 }
 
 bool
