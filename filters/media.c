@@ -297,6 +297,13 @@ media_contradicts(struct str declared, struct str sniffed)
 }
 
 bool
+media_is_program(struct str type)
+{
+	return kind_of(type) == KIND_PROGRAM &&
+	       !str_eq(type, STR("text/x-shellscript"));
+}
+
+bool
 media_is(struct str type, struct str wanted)
 {
 	if (str_ends(wanted, STR("/*")))

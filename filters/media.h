@@ -36,4 +36,7 @@ struct str media_ext(struct str path, char room[MEDIA_EXT_ROOM]);
  * "image/jpg" is "image/jpeg". */
 bool media_is(struct str type, struct str wanted);
 
+/* Is it a program's type? Not a script's, which any text may look like. */
+bool media_is_program(struct str type);
+
 #endif

@@ -8,11 +8,14 @@
 #include "filters/media.h"
 #include "filters/terms_impl.h"
 
-/* As its first bytes say; STR_NONE: they say nothing. */
+/* As its first bytes say; STR_NONE: they say nothing. Nothing that is encoded
+ * looks like a program: that is one, for who does not undo it. */
 static struct str
 sniffed_of(const struct answer *a)
 {
-	return a->encoded ? STR_NONE : media_sniff(a->first);
+	struct str seen = media_sniff(a->first);
+
+	return a->encoded && !media_is_program(seen) ? STR_NONE : seen;
 }
 
 /* Without content there is nothing that could be of a type: "not modified", a
@@ -86,7 +89,7 @@ add_end(struct ends *e, struct str path, const struct term *t)
 enum truth
 term_ext(const struct sight *v, const struct term *t, struct missing *m)
 {
-	const struct answer *a = &v->request->answer;
+	struct str names = v->request->answer.filename, name;
 	struct ends e = {0, 0};
 
 	if (!v->url)
@@ -94,8 +97,8 @@ term_ext(const struct sight *v, const struct term *t, struct missing *m)
 	add_end(&e, v->url->path, t);
 	for (unsigned i = 0; i < v->url->nalts; i++)
 		add_end(&e, v->url->alt[i].path, t);
-	if (v->known >= STAGE_HEAD)
-		add_end(&e, a->filename, t);
+	while (v->known >= STAGE_HEAD && str_next(&names, '\n', &name))
+		add_end(&e, name, t);
 	if (t->every && e.with < e.n)
 		return TRUTH_FALSE; /* one says otherwise already */
 	return term_so_far(v, t, e.with > 0, STAGE_HEAD, m);
