@@ -19,7 +19,6 @@
 
 #include "filters/group.h"
 #include "filters/judge.h"
-#include "filters/nested.h"
 #include "filters/overrides.h"
 #include "filters/snapshot_impl.h"
 #include "filters/terms.h"
@@ -160,22 +159,23 @@ static bool
 holds_protected(
     const struct judge *j, const struct asked *all, struct verdict *out)
 {
-	for (unsigned i = 0; i < all->n; i++) {
-		const struct nested_found *in = all->inner.of[i];
+	enum truth any = TRUTH_FALSE;
 
-		for (unsigned k = 0; in && k < in->n; k++) {
-			struct sight_of a = judge_inner_at(j->r, in, k);
+	for (unsigned i = 0; i < all->n && any != TRUTH_TRUE; i++) {
+		enum truth one = TRUTH_FALSE;
+		struct sight_of at;
 
-			if (!tier_protected(j->s, &a))
-				continue;
-			*out = protected_verdict(j, &a);
-			return true;
-		}
+		if (all->inner.of[i])
+			one = judge_inner_protected(j, &all->name[i], &at);
+		if (one == TRUTH_TRUE)
+			*out = protected_verdict(j, &at);
+		if (one != TRUTH_FALSE)
+			any = one;
 	}
-	if (all->inner.lost)
+	if (any == TRUTH_UNKNOWN)
 		*out =
 		    closed(j, TIER_PROTECTED, REASON_UNSETTLED, SUBJECT_NESTED);
-	return all->inner.lost;
+	return any != TRUTH_FALSE;
 }
 
 static bool
@@ -198,15 +198,23 @@ blocks_inside(const struct judge *j)
 }
 
 /* Does an address inside of that of <a> count? Not where a place that helps
- * links elsewhere, nor where somebody allowed just this address. */
+ * links elsewhere. */
 static bool
 looks_inside(const struct judge *j, const struct verdict *got)
 {
+	return blocks_inside(j) && got->tier != TIER_SUPPORT;
+}
+
+/* The URL that somebody allowed, if that is why <got> is as it is. */
+static const struct override *
+allowed_url(const struct judge *j, const struct verdict *got)
+{
 	const struct override *o = overrides_at(j->s->overrides, got->override);
 
-	if (!blocks_inside(j) || got->tier == TIER_SUPPORT)
-		return false;
-	return got->tier != TIER_OVERRIDE || !o || o->scope != OVERRIDE_URL;
+	return got->tier == TIER_OVERRIDE && got->kind == VERDICT_ALLOW && o &&
+	               o->scope == OVERRIDE_URL
+	           ? o
+	           : NULL;
 }
 
 static struct verdict
@@ -225,27 +233,39 @@ judge_inner(struct judge *j, const struct sight_of *a)
 	return got;
 }
 
-/* What is inside of the address of <all>'s name <i>, into <out>, which is the
- * verdict so far: nothing in there lets anything through. */
-static void
-judge_insides(
-    struct judge *j, const struct asked *all, unsigned i, struct verdict *out)
+struct insides {
+	struct judge *j;
+	unsigned name, seen;
+	const struct override *allowed; /* NULL: no URL was */
+	struct verdict *out;            /* so far */
+};
+
+/* Nothing in there lets anything through. */
+static bool
+judge_inside(void *arg, const struct nested *one)
 {
-	const struct nested_found *in = all->inner.of[i];
+	struct insides *in = arg;
+	struct sight_of a = judge_inner_at(in->j->r, one);
+	struct verdict got = judge_inner(in->j, &a);
 
-	for (unsigned k = 0; in && k < in->n; k++) {
-		struct sight_of a = judge_inner_at(j->r, in, k);
-		struct verdict got = judge_inner(j, &a);
+	got.nested = judge_inner_number(in->name, in->seen++);
+	if (got.kind != VERDICT_ALLOW &&
+	    !(in->allowed && judge_inner_is_of(in->allowed, one)))
+		combine(in->out, &got);
+	return true;
+}
 
-		got.nested = (uint8_t)(all->inner.first[i] + k + 1);
-		if (got.kind != VERDICT_ALLOW)
-			combine(out, &got);
-	}
-	if (all->inner.lost_of[i]) {
-		const struct maybe more = {true,
-		    closed(j, TIER_POLICY, REASON_UNSETTLED, SUBJECT_NESTED)};
+static void
+judge_insides(struct insides *in, const struct sight_of *a)
+{
+	const struct nested_hear hear = {NULL, judge_inside, in};
 
-		judge_unsettled(j, &more, out);
+	if (nested_each(a->name, a->url, &hear) == NESTED_LOST) {
+		const struct maybe more = {
+		    true, closed(in->j, TIER_POLICY, REASON_UNSETTLED,
+		              SUBJECT_NESTED)};
+
+		judge_unsettled(in->j, &more, in->out);
 	}
 }
 
@@ -255,16 +275,18 @@ judge_all(struct judge *j, const struct asked *all, struct verdict *out)
 	for (unsigned i = 0; i < all->n; i++) {
 		const struct sight_of *a = &all->name[i];
 		struct verdict more, *got = i ? &more : out;
+		struct insides in = {.j = j, .name = i, .out = out};
 		bool inside;
 
 		judge_tiers(j, a, got);
+		in.allowed = allowed_url(j, got);
 		inside = looks_inside(j, got);
 		if (inside && tells_more(a))
 			j->reveals = STAGE_URL;
 		if (i)
 			combine(out, &more);
-		if (inside && all->inner.any)
-			judge_insides(j, all, i, out);
+		if (inside && all->inner.any && all->inner.of[i])
+			judge_insides(&in, a);
 	}
 }
 
@@ -422,7 +444,6 @@ decide(const struct snapshot *s, const struct request *r, struct facts *f,
 	};
 	all.inner.any = false;
 	judge_request(&j, &all, &out);
-	judge_inner_fini(&all.inner);
 	if (out.kind == VERDICT_ALLOW || out.kind == VERDICT_ASK)
 		out.budgets = j.budgets;
 	judge_search_tell(&j, &out);

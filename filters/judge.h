@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "filters/decide.h"
+#include "filters/nested.h"
+#include "filters/overrides.h"
 #include "filters/pattern.h"
 #include "filters/sight.h"
 
@@ -70,6 +72,8 @@ void judge_search_tell(const struct judge *j, struct verdict *out);
 
 /* Is <a> protected, as far as it is known? */
 bool tier_protected(const struct snapshot *s, const struct sight_of *a);
+/* Is <name>, or may some address of it be? Quick. */
+bool tier_may_protect(const struct snapshot *s, struct name name);
 
 /* The support site that <name> is, or is below of; NULL: none. */
 const struct name *tier_support(const struct snapshot *s, struct name name);
@@ -82,25 +86,32 @@ enum truth tier_override(const struct judge *j, const struct sight_of *a,
 
 /* --------------------------------------- addresses inside the addresses */
 
-/* What is inside of the address of each name. */
+/* Which of the names have an address that may hold others? Quick. */
 struct judge_inner {
-	struct arena arena;
-	bool any;  /* else nothing else is set, and <arena> not taken */
-	bool lost; /* of some name */
-	/* By name; owned by <arena>; NULL: none; and whether there are more, or
-	 * there was no room for them. */
-	struct nested_found *of[SIGHT_NAMES];
-	bool lost_of[SIGHT_NAMES];
-	unsigned first[SIGHT_NAMES]; /* how many those before it have */
+	bool any;
+	bool of[SIGHT_NAMES];
 };
-
-/* To be ended with judge_inner_fini(), whatever came. */
 void judge_inner_find(
     struct judge_inner *in, const struct sight_of *name, unsigned n);
-void judge_inner_fini(struct judge_inner *in);
-/* Number <i> of all; NULL: there is none such. */
-const struct nested *judge_inner_of(const struct judge_inner *in, unsigned i);
+
+/* What is asked of <one>. */
 struct sight_of judge_inner_at(
-    const struct request *r, const struct nested_found *of, unsigned i);
+    const struct request *r, const struct nested *one);
+
+/* Is something protected inside of the address of <a>? TRUE: that is in *<at>,
+ * without its URL. UNKNOWN: there may be. */
+enum truth judge_inner_protected(
+    const struct judge *j, const struct sight_of *a, struct sight_of *at);
+
+/* verdict.nested of the <k>th inside of name <i>'s address, from 0. */
+uint16_t judge_inner_number(unsigned i, unsigned k);
+/* The text of what has that number, into <room>; STR_NONE: nothing has. */
+struct str judge_inner_text(
+    const struct request *r, uint16_t number, char *room, size_t size);
+
+/* Is <one> part of what the override <o> of a URL names? Who allows
+ * "proxy.test/?u=http://x.test/" means x.test as well; who allows
+ * "proxy.test/" does not mean all that can be had through it. */
+bool judge_inner_is_of(const struct override *o, const struct nested *one);
 
 #endif

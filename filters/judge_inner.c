@@ -1,61 +1,23 @@
-/* judge_inner.c - the addresses inside a request's addresses, and the memory
- * that they are read into. */
+/* judge_inner.c - the addresses inside a request's addresses. */
 #include "base/arena.h"
 #include "filters/judge.h"
-#include "filters/nested.h"
-
-/* Some addresses of some kilobytes, each in several readings. What needs more
- * counts as not known. */
-#define ROOM ((size_t)256 << 10)
-
-static void
-find(struct judge_inner *in, const struct sight_of *a, unsigned i)
-{
-	struct nested_found *found;
-
-	if (!in->any)
-		arena_init(&in->arena, ROOM);
-	in->any = true;
-	found = arena_alloc(&in->arena, sizeof(*found));
-	if (found && nested_find(&in->arena, a->name, a->url, found) == 0) {
-		in->of[i] = found;
-		in->lost_of[i] = found->lost;
-	} else {
-		in->lost_of[i] = true;
-	}
-	in->lost |= in->lost_of[i];
-}
+#include "filters/url_under.h"
 
 void
 judge_inner_find(
     struct judge_inner *in, const struct sight_of *name, unsigned n)
 {
-	unsigned before = 0;
-
-	in->any = in->lost = false;
-	for (unsigned i = 0; i < SIGHT_NAMES; i++)
-		in->of[i] = NULL;
+	in->any = false;
 	for (unsigned i = 0; i < n; i++) {
-		in->lost_of[i] = false;
-		in->first[i] = before;
-		if (name[i].name.n && nested_may(name[i].name, name[i].url))
-			find(in, &name[i], i);
-		before += in->of[i] ? in->of[i]->n : 0;
+		in->of[i] =
+		    name[i].name.n && nested_may(name[i].name, name[i].url);
+		in->any |= in->of[i];
 	}
 }
 
-void
-judge_inner_fini(struct judge_inner *in)
-{
-	if (in->any)
-		arena_fini(&in->arena);
-}
-
 struct sight_of
-judge_inner_at(
-    const struct request *r, const struct nested_found *of, unsigned i)
+judge_inner_at(const struct request *r, const struct nested *one)
 {
-	const struct nested *one = &of->one[i];
 	struct sight_of a = {.subject = SUBJECT_NESTED,
 	    .name = one->url.host,
 	    .known = STAGE_HOST,
@@ -69,14 +31,129 @@ judge_inner_at(
 	return a;
 }
 
-const struct nested *
-judge_inner_of(const struct judge_inner *in, unsigned i)
-{
-	for (unsigned k = 0; k < SIGHT_NAMES; k++) {
-		const struct nested_found *found = in->of[k];
+/* -------------------------------------------------------- what is protected */
 
-		if (found && i >= in->first[k] && i - in->first[k] < found->n)
-			return &found->one[i - in->first[k]];
-	}
-	return NULL;
+struct guard {
+	const struct judge *j;
+	struct sight_of *at;
+	bool found;
+};
+
+static bool
+guards_host(void *arg, struct name host)
+{
+	struct guard *g = arg;
+
+	return tier_may_protect(g->j->s, host);
+}
+
+static bool
+guards(void *arg, const struct nested *one)
+{
+	struct guard *g = arg;
+	struct sight_of a = judge_inner_at(g->j->r, one);
+
+	g->found = tier_protected(g->j->s, &a);
+	*g->at = (struct sight_of){.subject = SUBJECT_NESTED};
+	return !g->found;
+}
+
+enum truth
+judge_inner_protected(
+    const struct judge *j, const struct sight_of *a, struct sight_of *at)
+{
+	struct guard g = {.j = j, .at = at};
+	const struct nested_hear hear = {guards_host, guards, &g};
+	enum nested_end end = nested_each(a->name, a->url, &hear);
+
+	if (g.found)
+		return TRUTH_TRUE;
+	return end == NESTED_LOST ? TRUTH_UNKNOWN : TRUTH_FALSE;
+}
+
+/* ------------------------------------------------------------- their texts */
+
+uint16_t
+judge_inner_number(unsigned i, unsigned k)
+{
+	return (uint16_t)(i * NESTED_MAX + k + 1);
+}
+
+struct pick {
+	unsigned left; /* so many before it */
+	char *room;
+	size_t size;
+	struct str text;
+};
+
+static bool
+picks(void *arg, const struct nested *one)
+{
+	struct pick *p = arg;
+	struct str text =
+	    one->has_url ? one->url.text : name_str(one->url.host);
+
+	if (p->left--)
+		return true;
+	text = str_sub(text, 0, p->size);
+	memcpy(p->room, text.p, text.n);
+	p->text = str_make(p->room, text.n);
+	return false;
+}
+
+struct str
+judge_inner_text(
+    const struct request *r, uint16_t number, char *room, size_t size)
+{
+	struct sight_of name[SIGHT_NAMES];
+	unsigned i = (number - 1u) / NESTED_MAX;
+	struct pick p = {
+	    .left = (number - 1u) % NESTED_MAX, .room = room, .size = size};
+	const struct nested_hear hear = {NULL, picks, &p};
+
+	if (number && i < sight_names(r, name))
+		nested_each(name[i].name, name[i].url, &hear);
+	return p.text;
+}
+
+/* ---------------------------------------------------------- what is allowed */
+
+struct allowed {
+	const struct url *url; /* inside of the request's address */
+	struct arena *a;
+	bool is;
+};
+
+/* <one> stands in what was allowed. */
+static bool
+allows(void *arg, const struct nested *one)
+{
+	struct allowed *w = arg;
+	struct url_path path;
+
+	if (one->has_url && name_eq(one->url.host, w->url->host) &&
+	    one->url.port == w->url->port &&
+	    url_path_read(w->a, one->url.path, &path))
+		w->is = url_is_under(w->url, &path, true);
+	return !w->is;
+}
+
+bool
+judge_inner_is_of(const struct override *o, const struct nested *one)
+{
+	struct arena a;
+	struct url_parts parts;
+	struct url url;
+	struct allowed w = {.url = &one->url, .a = &a};
+	const struct nested_hear hear = {NULL, allows, &w};
+	char room[NAME_ROOM];
+	const char *why;
+
+	arena_init(&a, 0);
+	if (one->has_url &&
+	    url_split(&a, o->subject, room, &parts, &why) == 0 &&
+	    url_canon(&a, &parts, &url) == 0)
+		nested_each(url.host, &url, &hear);
+	arena_fini(&a);
+	return w.is;
 }

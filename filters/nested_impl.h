@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 #include "filters/nested.h"
 
@@ -49,7 +50,8 @@ enum nested_coding nested_coded(struct str s, size_t at, size_t *from);
 /* What <s> says up to where the coding ends, into <room> of s.n bytes. */
 struct str nested_decode(enum nested_coding how, struct str s, char *room);
 
-/* Escapes taken out of <p>, in place; the new length. */
+/* Escapes of URLs ("%3A", "%u003A"), of scripts ("\\u003a", "\\x3a") and of
+ * HTML ("&#58;", "&colon;") taken out of <p>, in place; the new length. */
 size_t nested_unescape(char *p, size_t n);
 
 /*
@@ -72,8 +74,36 @@ const struct nested_service *nested_service(struct name host, unsigned i);
  * holds NAME_ROOM bytes. STR_NONE: <host> says nothing like that. */
 struct str nested_in_host(struct name host, char *room);
 
-/* nested_find() without asking nested_may() first. */
-int nested_look(struct arena *a, struct name host, const struct url *url,
-    struct nested_found *out);
+/* What is being looked through, and for whom. */
+struct nested_look {
+	struct arena scratch; /* texts that are read */
+	struct arena one;     /* the address that is being made canonical */
+	struct arena kept;    /* texts of those that were told */
+	const struct nested_hear *hear;
+	struct str known[NESTED_MAX];
+	unsigned nknown, tries;
+	size_t work;         /* bytes that were decoded or made canonical */
+	enum nested_end end; /* NESTED_ALL: go on */
+};
+
+static inline bool
+nested_is_slash(char c)
+{
+	return c == '/' || c == '\\';
+}
+
+/* So much is to be done; false: it is more than is done for one URL. */
+bool nested_spend(struct nested_look *l, size_t n);
+
+/* An address begins at the front of <s>, behind its scheme if <sure>. */
+bool nested_try(
+    struct nested_look *l, struct str s, enum scheme scheme, bool sure);
+/* What a host that shows others says of itself. */
+void nested_try_host(
+    struct nested_look *l, struct name host, const struct url *url);
+
+/* nested_each() without asking nested_may() first. */
+enum nested_end nested_look(
+    struct name host, const struct url *url, const struct nested_hear *hear);
 
 #endif

@@ -2,14 +2,16 @@
 #include "base/hex.h"
 #include "filters/nested_impl.h"
 
-/* Two slashes, of any kind, one after the other. */
+/* "\u0068", "\x68" */
 static bool
-is_slash(char c)
+is_script(char c)
 {
-	return c == '/' || c == '\\';
+	c = str_lower_char(c);
+	return c == 'u' || c == 'x';
 }
 
-/* An escape that may hide a mark: of a letter, a digit, a '%', a slash. */
+/* An escape that may hide a mark: of a letter, a digit, a slash, what begins an
+ * escape, and what readers leave out. */
 static bool
 hides(struct str s, size_t at)
 {
@@ -17,9 +19,12 @@ hides(struct str s, size_t at)
 	int lo = at + 2 < s.n ? hex_digit(s.p[at + 2]) : -1;
 	int c = hi * 16 + lo;
 
+	if (at + 1 < s.n && str_lower_char(s.p[at + 1]) == 'u')
+		return true;
 	if (hi < 0 || lo < 0)
 		return false;
-	return c == '%' || c == '/' || c == '\\' || c == '=' ||
+	return c == '%' || c == '/' || c == '\\' || c == '=' || c == '&' ||
+	       c == '#' || c == '\t' || c == '\n' || c == '\r' ||
 	       (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
 	       (c >= 'a' && c <= 'z');
 }
@@ -30,21 +35,38 @@ nocase(struct str s, size_t at, struct str what)
 	return str_eq_nocase(str_sub(s, at, what.n), what);
 }
 
-/* "u=", "url=", "uri=", "imgurl=" behind a '?' or '&'. */
+/* Does a name end at <at>? A list of that name ("u[]"), and what begins an
+ * escape, end it as well. */
+static bool
+ends(struct str s, size_t at)
+{
+	return at < s.n && (s.p[at] == '=' || s.p[at] == '[' ||
+	                       s.p[at] == '%' || s.p[at] == '+');
+}
+
+/* "u", "url", "uri", "imgurl" behind a '?' or '&', in any spelling. */
 static bool
 takes(struct str s, size_t at)
 {
-	size_t end = at;
-
-	while (end < s.n && end < at + 7 && s.p[end] != '=')
-		end++;
-	switch (end - at) {
-	case 1:
-		return nocase(s, at, STR("u="));
-	case 3:
-		return nocase(s, at, STR("url=")) || nocase(s, at, STR("uri="));
-	case 6:
-		return nocase(s, at, STR("imgurl="));
+	while (at < s.n && s.p[at] == '+')
+		at++;
+	if (at == s.n)
+		return false;
+	switch (s.p[at]) {
+	case '%':
+		return true;
+	case 'u':
+	case 'U':
+		return ends(s, at + 1) || ((nocase(s, at, STR("url")) ||
+		                               nocase(s, at, STR("uri"))) &&
+		                              ends(s, at + 3));
+	case 'i':
+	case 'I':
+		return nocase(s, at, STR("imgurl")) && ends(s, at + 6);
+	case 's': /* "&sol;" and "&colon;" of HTML */
+	case 'c':
+		return nocase(s, at, STR("sol;")) ||
+		       nocase(s, at, STR("colon;"));
 	default:
 		return false;
 	}
@@ -59,10 +81,16 @@ is_mark(struct str s, size_t at)
 	case 'H':
 		return nested_four_nocase(s, at, "http") ||
 		       nested_four(s, at, "hvtr") ||
-		       nested_four(s, at, "h0dH") || nested_four(s, at, "hUVF");
+		       nested_four(s, at, "h0dH") ||
+		       nested_four(s, at, "hUVF") || nested_four(s, at, "hSFI");
 	case 'u':
 	case 'U':
-		return nested_four_nocase(s, at, "uggc");
+		return nested_four_nocase(s, at, "uggc") ||
+		       nested_four(s, at, "U0hS") || nested_four(s, at, "U0ZS");
+	case 'Y':
+		return nested_four(s, at, "YUhS");
+	case 'F':
+		return nested_four(s, at, "FIUj");
 	case 'c':
 	case 'C':
 		return nested_four_nocase(s, at, "cach") ||
@@ -83,7 +111,9 @@ is_mark(struct str s, size_t at)
 		return nested_four(s, at, "4854");
 	case '/':
 	case '\\':
-		return at + 1 < s.n && is_slash(s.p[at + 1]);
+		return at + 1 < s.n &&
+		       (nested_is_slash(s.p[at + 1]) ||
+		           (s.p[at] == '\\' && is_script(s.p[at + 1])));
 	case '?':
 	case '&':
 		return takes(s, at + 1);
@@ -107,6 +137,8 @@ static const bool may_begin[256] = {
     ['o'] = true,
     ['I'] = true,
     ['O'] = true,
+    ['Y'] = true,
+    ['F'] = true,
     ['6'] = true,
     ['4'] = true,
     ['/'] = true,

@@ -64,28 +64,6 @@ override_provenance(
 	out->override_who = o->author;
 }
 
-/* The request does not hold it as it was judged: it is read once more. */
-static void
-nested_provenance(
-    const struct request *r, const struct verdict *v, struct provenance *out)
-{
-	struct sight_of name[SIGHT_NAMES];
-	struct judge_inner in;
-	const struct nested *one;
-
-	judge_inner_find(&in, name, sight_names(r, name));
-	one = judge_inner_of(&in, v->nested - 1u);
-	if (one) {
-		struct str text = str_sub(
-		    one->has_url ? one->url.text : name_str(one->url.host), 0,
-		    sizeof(out->nested_room));
-
-		memcpy(out->nested_room, text.p, text.n);
-		out->nested = str_make(out->nested_room, text.n);
-	}
-	judge_inner_fini(&in);
-}
-
 void
 snapshot_provenance(const struct snapshot *s, const struct request *r,
     const struct verdict *v, struct provenance *out)
@@ -99,7 +77,8 @@ snapshot_provenance(const struct snapshot *s, const struct request *r,
 	out->group = s->groups[v->group].name;
 	out->policy = p->name;
 	if (v->nested && v->tier != TIER_PROTECTED)
-		nested_provenance(r, v, out);
+		out->nested = judge_inner_text(
+		    r, v->nested, out->nested_room, sizeof(out->nested_room));
 	if (v->tier == TIER_OVERRIDE)
 		override_provenance(s, v, out);
 	if (v->tier < TIER_POLICY)

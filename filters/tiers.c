@@ -67,6 +67,18 @@ tier_protected(const struct snapshot *s, const struct sight_of *a)
 	return false;
 }
 
+bool
+tier_may_protect(const struct snapshot *s, struct name name)
+{
+	const struct sight_of a = {.name = name};
+
+	for (unsigned i = 0; i < s->nprotected && name.n; i++)
+		if (image_has_urls(&s->protected[i].image, name) ||
+		    lists(&s->protected[i].image, &a))
+			return true;
+	return false;
+}
+
 /* --------------------------------------------------------------- support */
 
 static int

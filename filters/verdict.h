@@ -82,7 +82,7 @@ struct verdict {
 	uint16_t rule; /* of the policy; VERDICT_NO_RULE: its default */
 	uint16_t term; /* which term of the rule, counted through it */
 	enum subject subject;
-	uint8_t nested; /* SUBJECT_NESTED: which of those found, from 1 */
+	uint16_t nested; /* SUBJECT_NESTED: which of those found, from 1 */
 	/* where a list entry decided: */
 	bool has_entry;
 	uint8_t image;                 /* of the snapshot */

@@ -10,50 +10,58 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void
-check(struct arena *a, const struct nested *one)
+struct found {
+	struct arena *a;
+	struct str text[NESTED_MAX];
+	unsigned n;
+};
+
+static bool
+check(void *arg, const struct nested *one)
 {
+	struct found *f = arg;
 	struct url_parts p = {.scheme = one->url.scheme,
 	    .host = one->url.host,
 	    .port = one->url.port};
 	struct url again;
 
-	if (one->url.host.kind == NAME_NONE)
+	if (one->url.host.kind == NAME_NONE || f->n == NESTED_MAX)
 		abort();
 	if (!one->has_url)
-		return;
+		return true;
 	p.has_query = str_cut(one->url.path, '?', &p.path, &p.query);
-	if (url_canon(a, &p, &again) < 0 || again.nalts > one->url.nalts ||
+	if (url_canon(f->a, &p, &again) < 0 || again.nalts > one->url.nalts ||
 	    !str_eq(again.text, one->url.text))
 		abort();
 	for (unsigned i = 0; i < one->url.nalts; i++)
 		if (one->url.alt[i].path.n == 0)
 			abort();
+	/* each once, as long as there is room to tell */
+	for (unsigned i = 0; i < f->n && f->n < 100; i++)
+		if (str_eq(f->text[i], one->url.text) && one->url.text.n < 1000)
+			abort();
+	f->text[f->n++] = arena_str(f->a, one->url.text);
+	return true;
 }
 
 static void
 look(struct name host, struct str target)
 {
 	struct url_parts p = {.port = 80, .host = host};
-	struct nested_found f;
 	struct arena a;
+	struct found f = {.a = &a};
+	const struct nested_hear hear = {NULL, check, &f};
 	struct url u;
 
 	arena_init(&a, 0);
 	p.has_query = str_cut(target, '?', &p.path, &p.query);
 	if (url_canon(&a, &p, &u) == 0) {
-		if (nested_look(&a, host, &u, &f) < 0 || f.n > NESTED_MAX)
+		enum nested_end end = nested_look(host, &u, &hear);
+
+		if (end == NESTED_ENOUGH)
 			abort();
-		if ((f.n || f.lost) && !nested_may(host, &u))
+		if ((f.n || end == NESTED_LOST) && !nested_may(host, &u))
 			abort();
-		for (unsigned i = 0; i < f.n; i++) {
-			check(&a, &f.one[i]);
-			for (unsigned k = 0; k < i; k++)
-				if (f.one[k].has_url &&
-				    str_eq(
-				        f.one[k].url.text, f.one[i].url.text))
-					abort();
-		}
 	}
 	arena_fini(&a);
 }
@@ -75,14 +83,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	str_cut(all, '/', &host, &target);
 	target = str_sub(all, host.n, all.n);
 	if (name_from_wire(host, room, &n) == NAME_OK) {
-		struct nested_found f;
 		struct arena a;
+		struct found f = {.a = &a};
+		const struct nested_hear hear = {NULL, check, &f};
 
 		arena_init(&a, 0);
-		if (nested_find(&a, n, NULL, &f) < 0)
+		if (nested_each(n, NULL, &hear) != NESTED_ALL)
 			abort();
-		for (unsigned i = 0; i < f.n; i++)
-			check(&a, &f.one[i]);
 		arena_fini(&a);
 		look(n, target);
 	}
