@@ -186,8 +186,6 @@ back_off(struct helper_child *h)
 void
 helper_child_start(struct helper_child *h)
 {
-	static uint64_t lives;
-
 	if (BUG(h->state != HELPER_DOWN))
 		return;
 	if (!spawn(h)) {
@@ -199,7 +197,6 @@ helper_child_start(struct helper_child *h)
 		return;
 	}
 	h->state = HELPER_UP;
-	h->id = ++lives; /* one thread has all of them */
 	h->since = clock_mono_ms();
 	watch_open(h->loop, &h->watch, h->fd, helper_ready, h);
 	watch_want(&h->watch, WATCH_READ);

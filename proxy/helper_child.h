@@ -64,7 +64,6 @@ struct helper_child {
 	struct loop *loop;                    /* borrowed */
 	const struct helper_command *command; /* borrowed */
 	struct helper_owner owner;
-	uint64_t id; /* of this life of it */
 	enum helper_state state;
 	pid_t pid;
 	int fd; /* owned; -1 when down */
@@ -77,9 +76,9 @@ struct helper_child {
 	struct helper_slot slot[HELPER_CHANNELS];
 	unsigned falls;         /* in a row */
 	int64_t since, wait_ms; /* up: its start; the next back-off */
-	int64_t kept; /* negotiate: until then it is kept for who has its id;
-		       * 0: it is not */
-	bool ending;  /* not to be started again */
+	int64_t kept;           /* negotiate: until then it is kept for */
+	uint64_t talk;          /* this dialogue; 0: it is not */
+	bool ending;            /* not to be started again */
 };
 
 void helper_child_init(struct helper_child *h, struct loop *l,

@@ -12,7 +12,8 @@
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
 
-#define TRIES 2
+#define TRIES   2
+#define KEPT_MS 250 /* at least, for a dialogue, though others wait */
 
 static void
 count(uint64_t *field)
@@ -64,7 +65,26 @@ give_up_all(struct helper_section *s)
 		tell(s, q, HELPERS_UNSETTLED);
 }
 
-/* The free child that has the least to do. */
+/* Until when <h> is nobody else's. A dialogue that is not gone on with must
+ * not keep who can sign in at once from it. */
+static int64_t
+kept_until(const struct helper_section *s, const struct helper_child *h)
+{
+	int64_t least = h->kept - s->plan.timeout_ms + KEPT_MS;
+
+	return least < h->kept ? least : h->kept;
+}
+
+/* One of no dialogue, else that of the oldest; then one with less to do. */
+static bool
+is_better(const struct helper_child *h, const struct helper_child *than)
+{
+	if (!h->kept != !than->kept)
+		return !h->kept;
+	return h->kept ? h->kept < than->kept : h->nopen < than->nopen;
+}
+
+/* The best child that is free. */
 static struct helper_child *
 pick(struct helper_section *s)
 {
@@ -74,7 +94,8 @@ pick(struct helper_section *s)
 	for (unsigned i = 0; i < s->plan.children; i++) {
 		struct helper_child *h = &s->child[i];
 
-		if (h->kept > now || (best && h->nopen >= best->nopen))
+		if ((h->kept && kept_until(s, h) > now) ||
+		    (best && !is_better(h, best)))
 			continue;
 		if (helper_child_is_free(h))
 			best = h;
@@ -99,8 +120,8 @@ arm(struct helper_section *s)
 		next =
 		    sooner(next, helper_child_late_at(h, s->plan.timeout_ms));
 		next = sooner(next, helper_child_due(h));
-		if (s->nqueued)
-			next = sooner(next, h->kept);
+		if (s->nqueued && h->kept && kept_until(s, h) > now)
+			next = sooner(next, kept_until(s, h));
 	}
 	if (s->nqueued)
 		next = sooner(next,
@@ -160,7 +181,9 @@ on_answered(
 	q->child = 0;
 	s->looping = false;
 	if (line->result == HELPLINE_TT) {
-		q->child = h->id;
+		static uint64_t talks; /* one thread has all of them */
+
+		q->child = h->talk = ++talks;
 		h->kept = clock_mono_ms() + s->plan.timeout_ms;
 	}
 	tell(s, q,
@@ -254,7 +277,7 @@ static struct helper_child *
 find_kept(struct helper_section *s, uint64_t id)
 {
 	for (unsigned i = 0; i < s->plan.children; i++)
-		if (s->child[i].id == id && s->child[i].kept &&
+		if (s->child[i].talk == id && s->child[i].kept &&
 		    helper_child_is_free(&s->child[i]))
 			return &s->child[i];
 	return NULL;

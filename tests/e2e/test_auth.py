@@ -511,6 +511,8 @@ def keeps_falling(w):
 
 def crowd(w):
     """A thousand who wait for a stuck helper keep nobody else waiting."""
+    for _ in range(40):  # so that both workers remember her
+        equal(w.get('alice').status, 200, 'alice')
     w.order({'*': 'gate'})
     gate = w.suzgi.write('people.gate', '')
     conns = [w.client() for _ in range(1000)]
@@ -774,6 +776,31 @@ def dialogue(w):
         equal(c.response().status, 200, 'on its own')
 
 
+def unfinished(w):
+    """Who begins and does not go on keeps nobody waiting, nor does what he
+    says later reach the dialogue of somebody else."""
+    began = []
+    for _ in range(6):
+        c = w.client()
+        c.send(w.fill(b'{G}' + ticket(b'Zmlyc3Q=') + b'\r\n'))
+        equal(c.response().status, 407, 'after the first round')
+        began.append(c)
+    equal(World.ask(w, b'{G}' + ticket(b'YWxpY2U=') + b'\r\n').status, 200,
+          'alice meanwhile')
+    last = w.client()
+    last.send(w.fill(b'{G}' + ticket(b'Zmlyc3Q=') + b'\r\n'))
+    equal(last.response().status, 407, 'one more')
+    asked = len(w.asked('tickets'))
+    for c in began[:4]:
+        c.send(w.fill(b'{G}' + ticket(b'dGhpcmQ=') + b'\r\n'))
+        equal(c.response().status, 407, 'too late')
+    equal(len(w.asked('tickets')), asked, 'nobody was asked about these')
+    last.send(w.fill(b'{G}' + ticket(b'dGhpcmQ=') + b'\r\n'))
+    equal(last.response().status, 200, 'the one that went on')
+    for c in [*began, last]:
+        c.close()
+
+
 def offered_only(w):
     """ask = off: nobody is asked, who says something is heard."""
     equal(w.get().status, 200, 'nobody')
@@ -857,6 +884,10 @@ def main():
                 negotiate(w)
             with case(f'a dialogue about tickets, concurrency {n}'):
                 dialogue(w)
+    with case('dialogues that nobody goes on with'):
+        with AuthWorld(NEGOTIATE.replace('timeout = 5s', 'timeout = 60s'),
+                       {'tickets': TICKETS}, n=0) as w:
+            unfinished(w)
     with case('basic_ncsa_auth itself'):
         ncsa()
     with case('two answers to one question'):
