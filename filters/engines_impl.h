@@ -18,6 +18,7 @@ enum engine_kind {
 
 #define ENGINE_SETS_MAX   4 /* queries, or fields, of a level */
 #define ENGINE_PARAMS_MAX 8
+#define ENGINE_PATHS_MAX  16
 
 struct engine_set {
 	struct str name, value;
@@ -35,8 +36,10 @@ struct engine {
 	enum engine_kind kind;
 	struct engine_level level[SAFE_STRICT + 1]; /* SAFE_OFF: unused */
 	struct str param[ENGINE_PARAMS_MAX];        /* hold what is sought */
-	struct str path[ENGINE_PARAMS_MAX];         /* it stands behind it */
-	struct str never[ENGINE_PARAMS_MAX];        /* no searches there */
+	/* it stands behind it; "*" before it: or behind one segment and it; "/":
+	 * it is all there is */
+	struct str path[ENGINE_PATHS_MAX];
+	struct str never[ENGINE_PATHS_MAX]; /* no searches there and below */
 	unsigned nparams, npaths, nnever;
 	/* Of the hosts, in the form that <*> is expanded in; while reading. */
 	struct str endings[ENGINE_PARAMS_MAX];

@@ -223,15 +223,18 @@ is_plain(struct str s, const char * not )
 
 /* Put the words of <list> behind the <n> that are in <to>. */
 static bool
-add_words(struct line *l, struct str list, struct str *to, unsigned *n)
+add_words(
+    struct line *l, struct str list, struct str *to, unsigned *n, unsigned max)
 {
 	struct str one;
 
 	while (str_next(&list, ' ', &one)) {
 		if (one.n == 0)
 			continue;
-		if (*n == ENGINE_PARAMS_MAX)
-			return bad(l, "more than 8 of a kind");
+		if (*n == max)
+			return bad(l, max == ENGINE_PATHS_MAX
+			                  ? "more than 16 of a kind"
+			                  : "more than 8 of a kind");
 		if (!is_plain(one, "&;=#%?+[]"))
 			return bad(l, "a character that would have to be "
 			              "escaped");
@@ -256,19 +259,22 @@ line_endings(struct line *l)
 static bool
 line_terms(struct line *l)
 {
-	return add_words(l, l->field[1], l->engine->param, &l->engine->nparams);
+	return add_words(l, l->field[1], l->engine->param, &l->engine->nparams,
+	    ENGINE_PARAMS_MAX);
 }
 
 static bool
 line_path(struct line *l)
 {
-	return add_words(l, l->field[1], l->engine->path, &l->engine->npaths);
+	return add_words(l, l->field[1], l->engine->path, &l->engine->npaths,
+	    ENGINE_PATHS_MAX);
 }
 
 static bool
 line_never(struct line *l)
 {
-	return add_words(l, l->field[1], l->engine->never, &l->engine->nnever);
+	return add_words(l, l->field[1], l->engine->never, &l->engine->nnever,
+	    ENGINE_PATHS_MAX);
 }
 
 static bool

@@ -328,26 +328,51 @@ seek_query(const struct engine *g, struct str query, struct sought *s)
 	}
 }
 
+/* Is <path> one of these, or below? */
 static bool
-begins_with_any(struct str path, const struct str *any, unsigned n)
+is_below_any(struct str path, const struct str *any, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++)
-		if (str_starts(path, any[i]))
+	for (unsigned i = 0; i < n; i++) {
+		size_t len = any[i].n;
+
+		if (str_starts(path, any[i]) &&
+		    (path.n == len || any[i].p[len - 1] == '/' ||
+		        path.p[len] == '/'))
 			return true;
+	}
 	return false;
+}
+
+/* What stands in <path> behind <before>; STR_NONE: it does not begin so. */
+static struct str
+behind(struct str path, struct str before)
+{
+	struct str tail;
+
+	if (before.p[0] == '*') {
+		before = str_sub(before, 1, before.n);
+		tail = behind(path, before);
+		if (tail.n || path.n == 0)
+			return tail;
+		path = str_sub(path, 1, path.n);
+		path = str_sub(path, str_find(path, '/', 0), path.n);
+	}
+	return str_starts(path, before) ? str_sub(path, before.n, path.n)
+	                                : STR_NONE;
 }
 
 static void
 seek_path(const struct engine *g, struct str path, struct sought *s)
 {
-	struct str tail, rest;
-
 	for (unsigned i = 0; i < g->npaths; i++) {
-		if (!str_starts(path, g->path[i]) || path.n == g->path[i].n)
+		struct str tail = behind(path, g->path[i]), one, rest;
+
+		str_cut(tail, '/', &one, &rest);
+		/* a path of one segment is a search if there is no other */
+		if (g->path[i].n == 1 && (rest.n || s->n))
 			continue;
-		tail = str_sub(path, g->path[i].n, path.n);
-		str_cut(tail, '/', &tail, &rest);
-		seek(s, tail);
+		if (one.n)
+			seek(s, one);
 	}
 }
 
@@ -364,7 +389,7 @@ engines_search(
 	if (!g)
 		return false;
 	str_cut(r->url.path, '?', &path, &query);
-	if (begins_with_any(path, g->never, g->nnever))
+	if (is_below_any(path, g->never, g->nnever))
 		return false;
 	s.n = 0;
 	s.is = s.lost = false;

@@ -124,7 +124,9 @@ static const uint16_t windows_1251[128] = {
 };
 static const char koi8_letters[] = "юабцдефгхийклмнопярстужвьызшэщчъ";
 
-/* The Cyrillic letter that <c> is in each; else 0. */
+/* The Cyrillic letter that <c>, from 0x80 on, is in some charset; else 0. */
+typedef uint32_t charset(unsigned char c);
+
 static uint32_t
 from_1251(unsigned char c)
 {
@@ -145,23 +147,52 @@ from_koi8(unsigned char c)
 	return c >= 0xe0 ? cp - 0x20 : cp;
 }
 
+/* The letters of ISO 8859-5 and of code page 866: "а" to "п" stand behind the
+ * capitals in both. */
+static uint32_t
+from_8859_5(unsigned char c)
+{
+	if (c == 0xa1 || c == 0xf1)
+		return 0x451;
+	return c >= 0xb0 && c < 0xf0 ? 0x410u + (c - 0xb0u) : 0;
+}
+
+static uint32_t
+from_866(unsigned char c)
+{
+	if (c == 0xf0 || c == 0xf1)
+		return 0x451;
+	if (c < 0xb0)
+		return 0x410u + (c - 0x80u);
+	return c >= 0xe0 && c < 0xf0 ? 0x440u + (c - 0xe0u) : 0;
+}
+
 /* How often each letter is in Russian, in a thousand: from "а" on. */
 static const uint8_t per_thousand[32] = {80, 16, 45, 17, 30, 85, 9, 17, 74, 12,
     35, 44, 32, 67, 110, 28, 47, 55, 63, 26, 3, 10, 5, 14, 7, 4, 1, 19, 17, 3,
     6, 20};
 
-/* How likely is it that <s> is in the charset of <from>? Capitals inside of a
- * word in small letters speak against it. */
+/* How likely is it that <s> is in the charset of <from>, <all> of it or what is
+ * no UTF-8? Capitals inside of a word in small letters speak against it. */
 static int
-likely(struct str s, uint32_t (*from)(unsigned char c))
+likely(struct str s, charset *from, bool all)
 {
 	int score = 0;
 	bool small = false;
 
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
-		uint32_t cp = c >= 0x80 ? from(c) : 0;
+		uint32_t cp = 0;
+		size_t n = c >= 0x80 && !all
+		               ? utf8_decode(str_sub(s, i, s.n), &cp)
+		               : 0;
 
+		if (n > 1) {
+			i += n - 1;
+			small = false;
+			continue;
+		}
+		cp = c >= 0x80 ? from(c) : 0;
 		if (c >= 0x80 && cp == 0)
 			score -= 40;
 		if (cp >= 0x410 && cp < 0x450)
@@ -354,33 +385,90 @@ fold_point(struct fold *f, uint32_t cp)
 		fold_one(f, to[i]);
 }
 
+/* As UTF-8; what else there is beside it parts words. */
+static void
+fold_utf8(struct fold *f, struct str s)
+{
+	while (s.n) {
+		uint32_t cp;
+		size_t n = utf8_decode(s, &cp);
+
+		fold_point(f, n ? cp : ' ');
+		s = str_make(s.p + (n ? n : 1), s.n - (n ? n : 1));
+	}
+}
+
+static void
+fold_charset(struct fold *f, struct str s, charset *from)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		uint32_t cp = c >= 0x80 ? from(c) : c;
+
+		fold_point(f, cp ? cp : ' ');
+	}
+}
+
+/* What is read behind what was read in another way is no word of that. */
+static void
+fold_apart(struct fold *f)
+{
+	f->apart = true;
+	f->apostrophe = false;
+}
+
+static charset *
+likelier(struct str s, charset *a, charset *b, bool all)
+{
+	return likely(s, b, all) > likely(s, a, all) ? b : a;
+}
+
+/* Bytes that are no UTF-8: in the charset that is likely. One that is likely
+ * only if what looks like UTF-8 is none comes in addition, and so do those that
+ * few use by now. */
+static void
+fold_old(struct fold *f, struct str s)
+{
+	charset *often = likelier(s, from_1251, from_koi8, false);
+	charset *more = likelier(s, from_1251, from_koi8, true);
+	charset *rare = likelier(s, from_866, from_8859_5, false);
+
+	fold_charset(f, s, often);
+	if (more != often) {
+		fold_apart(f);
+		fold_charset(f, s, more);
+	}
+	if (likelier(s, often, rare, false) == rare) {
+		fold_apart(f);
+		fold_charset(f, s, rare);
+	}
+}
+
+#define CUT_MAX 3 /* bytes that are left of a character that was cut */
+
 /*
- * In which charset? Who has characters of UTF-8 has them by no accident; what
- * else there is beside them parts words. Without one it is one of the two.
+ * In which charset? Characters of UTF-8 are seldom there by accident, but one
+ * beside an older charset must not hide what is said in that: where there are
+ * both it is read both ways, one behind the other.
  */
 static void
 fold_bytes(struct fold *f, struct str s)
 {
 	size_t valid, invalid;
-	uint32_t (*from)(unsigned char c) = NULL;
+	bool lost;
 
 	count(s, &valid, &invalid);
-	if (valid == 0 && invalid)
-		from = likely(s, from_koi8) > likely(s, from_1251) ? from_koi8
-		                                                   : from_1251;
-	while (s.n) {
-		uint32_t cp;
-		size_t n = utf8_decode(s, &cp);
-
-		if (n == 0) {
-			n = 1;
-			cp = from ? from((unsigned char)s.p[0]) : 0;
-			if (cp == 0)
-				cp = ' ';
-		}
-		fold_point(f, cp);
-		s = str_make(s.p + n, s.n - n);
-	}
+	if (valid || invalid == 0)
+		fold_utf8(f, s);
+	if (invalid == 0)
+		return;
+	lost = f->out.lost;
+	if (valid)
+		fold_apart(f);
+	fold_old(f, s);
+	/* a long text that was cut within a character is no other charset */
+	if (valid && invalid <= CUT_MAX)
+		f->out.lost = lost;
 }
 
 void

@@ -2,9 +2,9 @@
  * search.h - what is searched for, as words, and what themes it touches.
  *
  * The engines and where each has its terms stand in the table of
- * filters/safesearch.h. Terms are decoded (percent, plus, UTF-8, else
- * windows-1251 or KOI8-R), folded (case, NFKC, invisible characters taken
- * out), and parted into words.
+ * filters/safesearch.h. Terms are decoded (percent, plus, UTF-8, and what is
+ * not as windows-1251 or KOI8-R, or in addition ISO 8859-5 or code page 866),
+ * folded (case, NFKC, invisible characters taken out), and parted into words.
  *
  * A theme is a file of phrases, one in a line; '#' begins a comment; a word
  * that ends in '*' stands for all that begin so ("suicid*", "самоуб*"); a

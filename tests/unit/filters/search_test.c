@@ -157,14 +157,64 @@ bytes_that_are_no_utf8_are_russian(void **unused)
 	        "красный автомобиль"},
 	    {"%EB%D2%C1%D3%CE%D9%CA+%C1%D7%D4%CF%CD%CF%C2%C9%CC%D8",
 	        "красный автомобиль"},
-	    /* with UTF-8 beside it other bytes say nothing */
-	    {"%D0%BA%D1%80%D0%B0%D1%81%D0%BD%D1%8B%D0%B9+%FF", "красный"},
-	    {"%FF%D0%BA%D1%80%D0%B0%D1%81%D0%BD%D1%8B%D0%B9", "красный"},
+	    /* with UTF-8 beside it: both ways */
+	    {"%EA%F0%E0%F1%ED%FB%E9+%C3%A9", "e красный г"},
+	    {"%C3%A9+%EA%F0%E0%F1%ED%FB%E9", "e г красный"},
+	    {"%CC%A3%C4", "мјд лед"},
+	    {"%D0%BA%D0%BE%D1%82+%FF", "кот рєрѕс я"},
+	    {"red+%FFant+%D0%BA", "red ant к red яant рє"},
 	};
 
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		is(rows[i].raw, true, rows[i].text);
+}
+
+/* ISO 8859-5 and code page 866 come behind what is more usual. */
+static void
+rarer_charsets_are_read_as_well(void **unused)
+{
+	static const char *const rows[] = {
+	    /* ISO 8859-5, in small letters and with capitals */
+	    "%DA%E0%D0%E1%DD%EB%D9%20%D0%D2%E2%DE%DC%DE%D1%D8%DB%EC",
+	    "%BA%E0%D0%E1%DD%EB%D9%20%B0%D2%E2%DE%DC%DE%D1%D8%DB%EC",
+	    "%BA%C0%B0%C1%BD%CB%B9",
+	    "%DA%E0%D0%E1%DD%EB%D9+%C3%A9",
+	    /* code page 866 */
+	    "%AA%E0%A0%E1%AD%EB%A9%20%A0%A2%E2%AE%AC%AE%A1%A8%AB%EC",
+	    "%8A%E0%A0%E1%AD%EB%A9%20%80%A2%E2%AE%AC%AE%A1%A8%AB%EC",
+	    "%8A%90%80%91%8D%9B%89",
+	    "%C3%A9+%AA%E0%A0%E1%AD%EB%A9",
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct search s;
+
+		search_fold(str_of(rows[i]), true, &s);
+		assert_false(s.lost);
+		s.text[s.n < SEARCH_TEXT_MAX ? s.n : s.n - 1] = '\0';
+		if (!strstr(s.text, "красный"))
+			fail_msg("%s: \"%s\"", rows[i], s.text);
+	}
+}
+
+/* A character that was cut does not make a long search one that is lost. */
+static void
+a_cut_character_is_no_other_charset(void **unused)
+{
+	char raw[SEARCH_TEXT_MAX + 8];
+	struct search s;
+
+	(void)unused;
+	for (size_t i = 0; i + 1 < 400; i += 2)
+		memcpy(raw + i, "\xd1\x8f", 2);
+	raw[400] = '\xd1';
+	search_fold(str_make(raw, 401), false, &s);
+	assert_false(s.lost);
+	memset(raw + 400, '\xff', 4);
+	search_fold(str_make(raw, 404), false, &s);
+	assert_true(s.lost);
 }
 
 static void
@@ -250,6 +300,8 @@ main(void)
 	    cmocka_unit_test(escapes_are_taken_out_once),
 	    cmocka_unit_test(a_word_is_the_same_however_it_is_written),
 	    cmocka_unit_test(bytes_that_are_no_utf8_are_russian),
+	    cmocka_unit_test(rarer_charsets_are_read_as_well),
+	    cmocka_unit_test(a_cut_character_is_no_other_charset),
 	    cmocka_unit_test(what_is_too_long_is_cut_at_a_letter_and_said),
 	    cmocka_unit_test(folded_of_folded_is_itself),
 	};
