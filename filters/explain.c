@@ -27,7 +27,7 @@ has_answer(const struct request *r)
 {
 	const struct answer *a = &r->answer;
 
-	return a->type.n || a->has_size || a->filename.n || a->first.n;
+	return a->type.n || a->has_size || a->nfilenames || a->first.n;
 }
 
 /* What is said as long as there is no answer, if nobody said what it is. */

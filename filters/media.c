@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/table.h"
 
 /* ---------------------------------------------------------- types as said */
@@ -297,13 +298,6 @@ media_contradicts(struct str declared, struct str sniffed)
 }
 
 bool
-media_is_program(struct str type)
-{
-	return kind_of(type) == KIND_PROGRAM &&
-	       !str_eq(type, STR("text/x-shellscript"));
-}
-
-bool
 media_is(struct str type, struct str wanted)
 {
 	if (str_ends(wanted, STR("/*")))
@@ -323,33 +317,141 @@ is_ext_char(char c)
 	       c == '_' || c == '+' || c == '~';
 }
 
-/* Systems that take dots and blanks off the end of a name. */
+static bool
+is_between(struct str s, const char *first, const char *last)
+{
+	size_t n = strlen(first);
+
+	return s.n >= n && memcmp(s.p, first, n) >= 0 &&
+	       memcmp(s.p, last, n) <= 0;
+}
+
+struct span {
+	const char *first, *last;
+};
+
+/* The bytes of the first range that <s> begins in; 0: none. */
+static size_t
+in_spans(struct str s, const struct span *spans, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (is_between(s, spans[i].first, spans[i].last))
+			return strlen(spans[i].first);
+	return 0;
+}
+
+/* Controls, marks of direction and width, ends of lines. */
+size_t
+media_invisible(struct str s)
+{
+	static const struct span spans[] = {
+	    {"\x01", "\x1f"},
+	    {"\x7f", "\x7f"},
+	    {"\xc2\x80", "\xc2\x9f"},
+	    {"\xc2\xad", "\xc2\xad"},
+	    {"\xe2\x80\x8b", "\xe2\x80\x8f"},
+	    {"\xe2\x80\xa8", "\xe2\x80\xae"},
+	    {"\xe2\x81\xa0", "\xe2\x81\xaf"},
+	    {"\xef\xbb\xbf", "\xef\xbb\xbf"},
+	};
+
+	if (s.n && s.p[0] == '\0')
+		return 1;
+	return in_spans(s, spans, ARRAY_LEN(spans));
+}
+
+/* Blanks of any script; those of Latin-1 as well, and dots. */
+static size_t
+blank_length(struct str s)
+{
+	static const struct span spans[] = {
+	    {" ", " "},
+	    {".", "."},
+	    {"\x85", "\x85"},
+	    {"\xa0", "\xa0"},
+	    {"\xad", "\xad"},
+	    {"\xc2\xa0", "\xc2\xa0"},
+	    {"\xe1\x9a\x80", "\xe1\x9a\x80"},
+	    {"\xe2\x80\x80", "\xe2\x80\x8a"},
+	    {"\xe2\x80\xaf", "\xe2\x80\xaf"},
+	    {"\xe2\x81\x9f", "\xe2\x81\x9f"},
+	    {"\xe3\x80\x80", "\xe3\x80\x80"},
+	};
+	size_t n = media_invisible(s);
+
+	return n ? n : in_spans(s, spans, ARRAY_LEN(spans));
+}
+
+/* The last byte before *<at>, which may be escaped; *<at> is where it began. */
+static char
+byte_before(struct str s, bool escaped, size_t *at)
+{
+	int hi, lo;
+
+	if (escaped && *at >= 3 && s.p[*at - 3] == '%') {
+		hi = hex_digit(s.p[*at - 2]);
+		lo = hex_digit(s.p[*at - 1]);
+		if (hi >= 0 && lo >= 0) {
+			*at -= 3;
+			return (char)(hi << 4 | lo);
+		}
+	}
+	return s.p[--*at];
+}
+
+/* How much of the end of <s> is one character that is taken off there. */
+static size_t
+tail_of(struct str s, bool escaped)
+{
+	size_t at = s.n, found = 0;
+	char c[3];
+
+	for (unsigned i = 3; i && at; i--) {
+		c[i - 1] = byte_before(s, escaped, &at);
+		if (blank_length(str_make(c + i - 1, 4 - i)) == 4 - i)
+			found = s.n - at;
+	}
+	return found;
+}
+
+/* Systems and programs take dots, blanks and what does not show off the end of
+ * a name. */
 static struct str
-without_tail(struct str s)
+without_tail(struct str s, bool escaped)
+{
+	for (size_t n = tail_of(s, escaped); n; n = tail_of(s, escaped))
+		s.n -= n;
+	return s;
+}
+
+/* Quotes that were not taken for such, and what no name may have in it. */
+static struct str
+without_marks(struct str s)
 {
 	for (;;) {
-		if (str_ends(s, STR(".")) || str_ends(s, STR(" ")))
-			s.n--;
-		else if (str_ends(s, STR("%20")))
-			s.n -= 3;
-		else
+		s = without_tail(s, false);
+		if (s.n == 0 || !memchr("\"'*:<>?|/\\", s.p[s.n - 1], 10))
 			return s;
+		s.n--;
 	}
 }
 
-struct str
-media_ext(struct str path, char room[MEDIA_EXT_ROOM])
+static struct str
+last_part(struct str path)
 {
-	struct str name = str_sub(path, 0, str_find(path, '?', 0));
-	size_t dot;
+	for (size_t i = path.n; i; i--)
+		if (path.p[i - 1] == '/' || path.p[i - 1] == '\\')
+			return str_sub(path, i, path.n);
+	return path;
+}
 
-	for (size_t i = name.n; i; i--)
-		if (name.p[i - 1] == '/' || name.p[i - 1] == '\\') {
-			name = str_sub(name, i, name.n);
-			break;
-		}
-	name = without_tail(name);
-	for (dot = name.n; dot && name.p[dot - 1] != '.'; dot--)
+/* What stands behind the last dot. */
+static struct str
+end_of(struct str name, char room[MEDIA_EXT_ROOM])
+{
+	size_t dot = name.n;
+
+	for (; dot && name.p[dot - 1] != '.'; dot--)
 		continue;
 	name = str_sub(name, dot, name.n);
 	if (dot == 0 || name.n == 0 || name.n > MEDIA_EXT_ROOM)
@@ -360,4 +462,18 @@ media_ext(struct str path, char room[MEDIA_EXT_ROOM])
 			return STR_NONE;
 	}
 	return str_make(room, name.n);
+}
+
+struct str
+media_ext(struct str path, char room[MEDIA_EXT_ROOM])
+{
+	struct str s = str_sub(path, 0, str_find(path, '?', 0));
+
+	return end_of(without_tail(last_part(s), true), room);
+}
+
+struct str
+media_name_ext(struct str name, char room[MEDIA_EXT_ROOM])
+{
+	return end_of(last_part(without_marks(name)), room);
 }

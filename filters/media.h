@@ -18,6 +18,10 @@ struct str media_type(struct str content_type, char room[MEDIA_ROOM]);
  * nothing. Needs REQUEST_FIRST_MAX of them to be sure. */
 struct str media_sniff(struct str first);
 
+/* The same of what is said to be compressed: what no such bytes begin with by
+ * chance. What really is compressed says nothing. */
+struct str media_sniff_coded(struct str first);
+
 /* Can what is <sniffed> be a <declared> one? The same, or what that is wrapped
  * in: a text document is a zip from outside. */
 bool media_fits(struct str declared, struct str sniffed);
@@ -26,17 +30,19 @@ bool media_fits(struct str declared, struct str sniffed);
  * program that is called an image is, text that is called HTML is not. */
 bool media_contradicts(struct str declared, struct str sniffed);
 
-/* "exe" of "/a/setup.EXE" or of a file name; lower case, in <room>; STR_NONE:
- * none. */
+/* "exe" of "/a/setup.EXE", of an address or of a file's name; lower case, in
+ * <room>; STR_NONE: none. */
 #define MEDIA_EXT_ROOM 16
 struct str media_ext(struct str path, char room[MEDIA_EXT_ROOM]);
+struct str media_name_ext(struct str name, char room[MEDIA_EXT_ROOM]);
+
+/* How many bytes at its begin are a character that does not show in a name;
+ * 0: it does. */
+size_t media_invisible(struct str s);
 
 /* Does <type> answer to what stands behind `type:`, which is "video/mp4",
  * "video/" or "video/STAR" with a star? Names of one type are the same:
  * "image/jpg" is "image/jpeg". */
 bool media_is(struct str type, struct str wanted);
-
-/* Is it a program's type? Not a script's, which any text may look like. */
-bool media_is_program(struct str type);
 
 #endif

@@ -455,24 +455,55 @@ text_type(struct str s)
 	return str_starts(s, STR("<?xml")) ? STR("application/xml") : STR_NONE;
 }
 
-struct str
-media_sniff(struct str first)
+/* The signature that <first> has, of at least so many bytes; STR_NONE: none. */
+static struct str
+by_signature(struct str first, size_t least)
 {
 	for (unsigned i = 0; i < ARRAY_LEN(signatures); i++) {
 		if (!has_at(first, signatures[i].at, signatures[i].bytes) ||
-		    (signatures[i].at == 8 && !may_be_at_8(first)))
+		    (signatures[i].at == 8 && !may_be_at_8(first)) ||
+		    signatures[i].bytes.n < least)
 			continue;
 		if (!signatures[i].check || signatures[i].check(first))
 			return str_of(signatures[i].type);
 	}
+	return STR_NONE;
+}
+
+static struct str
+by_container(struct str first)
+{
 	if (str_starts(first, STR("PK\3\4")))
 		return zip_type(first);
 	if (str_starts(first, STR("PK\5\6")) ||
 	    str_starts(first, STR("PK\7\x08")))
 		return STR("application/zip");
-	if (mp4_type(first).n)
-		return mp4_type(first);
-	if (is_mp3(first))
-		return STR("audio/mpeg");
-	return text_type(first);
+	return mp4_type(first);
+}
+
+struct str
+media_sniff(struct str first)
+{
+	struct str type = by_signature(first, 0);
+
+	if (!type.n)
+		type = by_container(first);
+	if (!type.n && is_mp3(first))
+		type = STR("audio/mpeg");
+	return type.n ? type : text_type(first);
+}
+
+/* Two bytes are there by chance, but for a program's, whose head is more than
+ * those; a coding's own are what was to be expected. */
+struct str
+media_sniff_coded(struct str first)
+{
+	struct str type = by_signature(first, 3);
+
+	if (str_eq(type, STR("application/gzip")) ||
+	    str_eq(type, STR("application/zstd")))
+		return STR_NONE;
+	if (!type.n && str_starts(first, STR("MZ")) && is_dosexec(first))
+		type = STR("application/x-dosexec");
+	return type.n ? type : by_container(first);
 }

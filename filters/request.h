@@ -39,12 +39,16 @@ struct request_field {
 /* What is known of the answer, from HEAD on. */
 struct answer {
 	uint16_t status;
-	struct str type;     /* Content-Type as sent; "" : none */
-	struct str filename; /* of Content-Disposition; "" : none */
-	uint64_t size;       /* bytes of its body, if has_size; else as many
-			      * as have come so far */
+	struct str type; /* Content-Type as sent; "" : none */
+	/* The names that it may be saved under: which of them is taken depends
+	 * on the program. NULL: none was said. */
+	const struct str *filename;
+	unsigned nfilenames;
+	bool more_filenames; /* there may be others than those */
+	uint64_t size;       /* bytes of the whole, if has_size; else as many
+			      * as there are at least */
 	bool has_size;
-	bool encoded;     /* Content-Encoding: <first> tells nothing */
+	bool encoded;     /* Content-Encoding: <first> may be compressed */
 	struct str first; /* its first bytes; "" : none, or not known */
 };
 

@@ -15,7 +15,7 @@ is_told(const struct request *r)
 {
 	const struct answer *a = &r->answer;
 
-	return a->type.n || a->has_size || a->filename.n || a->first.n;
+	return a->type.n || a->has_size || a->nfilenames || a->first.n;
 }
 
 /* What is known of <whole> at <stage>: the edge has no more by then. */

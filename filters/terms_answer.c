@@ -2,20 +2,17 @@
  * terms_answer.c - what comes back: its type, its name, its size.
  *
  * A type can be read in two ways, as the answer says and as its first bytes
- * look; a name in as many as the path, and the file name that the answer
+ * look; a name in as many as the path, and the file names that the answer
  * gives. What lets through needs all of them, what stops any.
  */
 #include "filters/media.h"
 #include "filters/terms_impl.h"
 
-/* As its first bytes say; STR_NONE: they say nothing. Nothing that is encoded
- * looks like a program: that is one, for who does not undo it. */
+/* As its first bytes say; STR_NONE: they say nothing. */
 static struct str
 sniffed_of(const struct answer *a)
 {
-	struct str seen = media_sniff(a->first);
-
-	return a->encoded && !media_is_program(seen) ? STR_NONE : seen;
+	return a->encoded ? media_sniff_coded(a->first) : media_sniff(a->first);
 }
 
 /* Without content there is nothing that could be of a type: "not modified", a
@@ -75,32 +72,33 @@ struct ends {
 };
 
 static void
-add_end(struct ends *e, struct str path, const struct term *t)
+add_end(struct ends *e, struct str ext, const struct term *t)
 {
-	char room[MEDIA_EXT_ROOM];
-	struct str ext = media_ext(path, room);
-
-	if (ext.n == 0)
-		return;
-	e->n++;
-	e->with += str_eq(ext, t->text);
+	e->n += ext.n != 0;
+	e->with += ext.n && str_eq(ext, t->text);
 }
 
 enum truth
 term_ext(const struct sight *v, const struct term *t, struct missing *m)
 {
-	struct str names = v->request->answer.filename, name;
+	const struct answer *a = &v->request->answer;
+	bool answered = v->known >= STAGE_HEAD;
+	char room[MEDIA_EXT_ROOM];
 	struct ends e = {0, 0};
 
 	if (!v->url)
 		return term_later(v, STAGE_URL, m);
-	add_end(&e, v->url->path, t);
+	add_end(&e, media_ext(v->url->path, room), t);
 	for (unsigned i = 0; i < v->url->nalts; i++)
-		add_end(&e, v->url->alt[i].path, t);
-	while (v->known >= STAGE_HEAD && str_next(&names, '\n', &name))
-		add_end(&e, name, t);
+		add_end(&e, media_ext(v->url->alt[i].path, room), t);
+	for (unsigned i = 0; answered && i < a->nfilenames; i++)
+		add_end(&e, media_name_ext(a->filename[i], room), t);
 	if (t->every && e.with < e.n)
 		return TRUTH_FALSE; /* one says otherwise already */
+	if (answered && a->more_filenames && (t->every || !e.with)) {
+		m->entries = true;
+		return TRUTH_UNKNOWN;
+	}
 	return term_so_far(v, t, e.with > 0, STAGE_HEAD, m);
 }
 

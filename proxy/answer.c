@@ -1,9 +1,9 @@
 /* answer.c - from the head of an answer to what it is. */
 #include "proxy/answer.h"
 
-#include "base/hex.h"
+#include "base/table.h"
 
-#define FILENAME_MAX_ 1024 /* bytes of a file's name that are looked at */
+#define SIZE_SANE (UINT64_C(1) << 62) /* what is more is no size */
 
 /* The first field of this name at or after <from>; NULL: none. */
 static const struct h1_field *
@@ -13,14 +13,6 @@ field_after(const struct h1_head *h, unsigned from, struct str name)
 		if (str_eq_nocase(h->field[i].name, name))
 			return &h->field[i];
 	return NULL;
-}
-
-static struct str
-value_of(const struct h1_head *h, struct str name)
-{
-	const struct h1_field *f = field_after(h, 0, name);
-
-	return f ? f->value : STR_NONE;
 }
 
 /* What stands before the parameters. */
@@ -47,187 +39,189 @@ contradicts(const struct h1_head *h, struct str name)
 	return false;
 }
 
-/* ---- file names */
+/* ---- codings */
 
-/* Percent escapes undone; "%x" that are none stay. */
-static struct str
-unescape(struct str s, struct arena *a)
+/* Those that who gets it may undo, and what each begins with; "": that is not
+ * certain. All others go through as they are. */
+static const struct {
+	const char *name;
+	struct str begins;
+} codings[] = {
+    {"gzip", STR_INIT("\x1f\x8b")},
+    {"x-gzip", STR_INIT("\x1f\x8b")},
+    {"compress", STR_INIT("\x1f\x9d")},
+    {"x-compress", STR_INIT("\x1f\x9d")},
+    {"zstd", STR_INIT("\x28\xb5\x2f\xfd")},
+    {"dcb", STR_INIT("\xff"
+                     "DCB")},
+    {"dcz", STR_INIT("\x5e\x2a\x4d\x18")},
+    {"br", STR_INIT("")},
+    {"deflate", STR_INIT("")},
+};
+
+static uint32_t
+coding_of(struct str s)
 {
-	char *p = arena_alloc(a, s.n + 1);
-	size_t n = 0;
-
-	if (!p)
-		return STR_NONE;
-	for (size_t i = 0; i < s.n; i++) {
-		int hi = -1, lo = -1;
-
-		if (s.p[i] == '%' && i + 2 < s.n) {
-			hi = hex_digit(s.p[i + 1]);
-			lo = hex_digit(s.p[i + 2]);
-		}
-		if (hi >= 0 && lo >= 0) {
-			p[n++] = (char)(hi << 4 | lo);
-			i += 2;
-		} else {
-			p[n++] = s.p[i];
-		}
-	}
-	return str_make(p, n);
+	for (unsigned i = 0; i < ARRAY_LEN(codings); i++)
+		if (str_eq_nocase(s, str_of(codings[i].name)))
+			return UINT32_C(1) << i;
+	return 0;
 }
 
-/* Take the value of a parameter off the front of *<rest>, up to its ';'. */
-static struct str
-take_value(struct str *rest, struct arena *a)
-{
-	struct str raw;
-	char *p;
-	size_t i = 1, n = 0;
-
-	if (!rest->n || rest->p[0] != '"') {
-		str_cut(*rest, ';', &raw, rest);
-		return str_trim(raw);
-	}
-	p = arena_alloc(a, rest->n);
-	if (!p)
-		return STR_NONE;
-	for (; i < rest->n && rest->p[i] != '"'; i++) {
-		if (rest->p[i] == '\\' && i + 1 < rest->n)
-			i++;
-		p[n++] = rest->p[i];
-	}
-	str_cut(str_sub(*rest, i, rest->n), ';', &raw, rest);
-	return str_make(p, n);
-}
-
-/* "UTF-8''na%C3%AFve.exe" without its character set and language; STR_NONE:
- * malformed. */
-static struct str
-extended(struct str v, struct arena *a)
-{
-	struct str set, language, text;
-
-	if (!str_cut(v, '\'', &set, &v) || !str_cut(v, '\'', &language, &text))
-		return STR_NONE;
-	return unescape(text, a);
-}
-
-struct str
-answer_filename(struct str v, struct arena *a)
-{
-	struct str plain = STR_NONE, star = STR_NONE, type, name, value;
-
-	v = str_sub(v, 0, FILENAME_MAX_);
-	str_cut(v, ';', &type, &v);
-	/* "filename=x" alone, without a type, is taken by browsers, too */
-	if (str_find(type, '=', 0) < type.n)
-		v = str_make(type.p, type.n + (v.n ? v.n + 1 : 0));
-	while (v.n) {
-		if (!str_cut(v, '=', &name, &v))
-			break;
-		name = str_trim(name);
-		v = str_trim(v);
-		value = take_value(&v, a);
-		if (str_eq_nocase(name, STR("filename*")) && !star.n)
-			star = extended(value, a);
-		else if (str_eq_nocase(name, STR("filename")) && !plain.n)
-			plain = unescape(value, a);
-	}
-	return star.n ? star : plain;
-}
-
-/* ---- encodings, parts, sizes */
-
-/* What can be undone by who gets it: all else goes through as it is. */
-static bool
-is_coding(struct str s)
-{
-	static const char *const known[] = {"gzip", "x-gzip", "deflate",
-	    "compress", "x-compress", "br", "zstd", "dcb", "dcz"};
-
-	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (str_eq_nocase(s, str_of(known[i])))
-			return true;
-	return false;
-}
-
-static bool
-is_gzip(struct str s)
-{
-	return str_eq_nocase(s, STR("gzip")) || str_eq_nocase(s, STR("x-gzip"));
-}
-
-static enum answer_first
-look_at_encoding(const struct h1_head *h, bool *encoded)
+static uint32_t
+codings_of(const struct h1_head *h)
 {
 	const struct str name = STR("Content-Encoding");
 	const struct h1_field *f = field_after(h, 0, name);
-	unsigned codings = 0, gzip = 0;
 	struct str list, one;
+	uint32_t all = 0;
 
 	for (; f; f = field_after(h, (unsigned)(f - h->field) + 1, name))
-		for (list = f->value; str_next(&list, ',', &one);) {
-			codings += is_coding(str_trim(one));
-			gzip += is_gzip(str_trim(one));
-		}
-	*encoded = codings != 0;
-	if (!codings)
-		return ANSWER_FIRST_RAW;
-	return codings == 1 && gzip == 1 ? ANSWER_FIRST_GZIP
-	                                 : ANSWER_FIRST_NOTHING;
+		for (list = f->value; str_next(&list, ',', &one);)
+			all |= coding_of(str_trim(one));
+	return all;
 }
 
-/* "bytes 0-99/1234": where it begins, and how long the whole is. */
+bool
+answer_is_encoded(const struct answer_more *more, struct str first)
+{
+	for (unsigned i = 0; i < ARRAY_LEN(codings); i++) {
+		struct str begins = str_sub(codings[i].begins, 0, first.n);
+
+		if (more->codings >> i & 1 && str_starts(first, begins))
+			return true;
+	}
+	return false;
+}
+
+/* ---- parts */
+
+struct part {
+	uint64_t from, behind; /* its bytes, the last not in it */
+	uint64_t whole;        /* if has_whole */
+	bool has_whole;
+};
+
 static bool
-range_of(struct str v, uint64_t *from, uint64_t *whole, bool *has_whole)
+is_size(struct str s, uint64_t *out)
+{
+	return str_to_u64(str_trim(s), out) && *out < SIZE_SANE;
+}
+
+/* "bytes 0-99/1234", "bytes 0-99/STAR" with a star. */
+static bool
+part_read(struct str v, struct part *out)
 {
 	const struct str unit = STR("bytes ");
 	struct str range, total, first, last;
 
-	*has_whole = false;
 	if (!str_eq_nocase(str_sub(v, 0, unit.n), unit) ||
 	    !str_cut(str_sub(v, unit.n, v.n), '/', &range, &total) ||
 	    !str_cut(range, '-', &first, &last) ||
-	    !str_to_u64(str_trim(first), from))
+	    !is_size(first, &out->from) || !is_size(last, &out->behind) ||
+	    out->behind < out->from)
 		return false;
-	*has_whole = str_to_u64(str_trim(total), whole);
-	return true;
+	out->behind++;
+	total = str_trim(total);
+	out->has_whole = !str_eq(total, STR("*"));
+	return !out->has_whole ||
+	       (is_size(total, &out->whole) && out->whole >= out->behind);
 }
 
+/* What the only Content-Range says; false: nothing that can be read. */
+static bool
+part_of(const struct h1_head *h, struct part *out)
+{
+	const struct str name = STR("Content-Range");
+	const struct h1_field *f = field_after(h, 0, name);
+
+	if (!f || field_after(h, (unsigned)(f - h->field) + 1, name))
+		return false;
+	return part_read(str_trim(f->value), out);
+}
+
+/* Is it what "bytes=100-" or "bytes=-100" asked for? */
+static bool
+is_asked(const struct part *p, struct str range)
+{
+	const struct str unit = STR("bytes=");
+	struct str first, last;
+	uint64_t from, n;
+
+	if (!str_eq_nocase(str_sub(range, 0, unit.n), unit) ||
+	    !str_cut(str_sub(range, unit.n, range.n), '-', &first, &last))
+		return false;
+	if (str_trim(first).n)
+		return is_size(first, &from) && from == p->from;
+	if (!is_size(last, &n) || !p->has_whole)
+		return false;
+	return p->from == (n < p->whole ? p->whole - n : 0);
+}
+
+/* One that nobody asked for, or that does not say which it is, is shown as a
+ * whole one is: its first bytes are those of the whole. */
 static const char *
-look_at_part(
-    const struct h1_head *h, struct answer *out, enum answer_first *first)
+look_at_part(const struct h1_head *h, struct str range, struct answer *out,
+    struct answer_more *more)
 {
 	const struct str parts = STR("multipart/byteranges");
-	uint64_t from = 0;
+	struct part p = {0};
 
 	if (str_eq_nocase(essence(out->type), parts))
 		return "an answer in several parts that nobody asked for";
-	if (!range_of(value_of(h, STR("Content-Range")), &from, &out->size,
-	        &out->has_size) ||
-	    from != 0)
-		*first = ANSWER_FIRST_NOTHING;
+	if (!part_of(h, &p))
+		return NULL;
+	more->least = p.has_whole ? p.whole : p.behind;
+	if (!is_asked(&p, range))
+		return NULL;
+	more->from = p.from;
+	if (p.from != 0)
+		more->first = false;
 	return NULL;
 }
 
+/* ---- all of it */
+
+static bool
+names_of(const struct h1_head *h, struct arena *a, struct answer *out)
+{
+	const struct str name = STR("Content-Disposition");
+	const struct h1_field *f = field_after(h, 0, name);
+	struct str values[H1_FIELDS_MAX];
+	unsigned n = 0;
+
+	for (; f && n < H1_FIELDS_MAX; n++) {
+		values[n] = f->value;
+		f = field_after(h, (unsigned)(f - h->field) + 1, name);
+	}
+	return answer_names(values, n, a, out);
+}
+
 const char *
-answer_build(const struct h1_head *h, enum h1_framing in, struct arena *a,
-    struct answer *out, enum answer_first *first)
+answer_build(const struct h1_head *h, enum h1_framing in, struct str range,
+    struct arena *a, struct answer *out, struct answer_more *more)
 {
 	const struct h1_field *type = h1_find(h, H1_CONTENT_TYPE);
+	const char *why = NULL;
 
 	*out = (struct answer){.status = h->status};
+	*more = (struct answer_more){
+	    .first = in != H1_NO_BODY, .codings = codings_of(h)};
 	if (contradicts(h, STR("Content-Type")))
 		return "the answer says of itself that it is two things";
 	if (type)
 		out->type = arena_str(a, type->value);
-	out->filename =
-	    answer_filename(value_of(h, STR("Content-Disposition")), a);
+	if (!names_of(h, a, out))
+		return "out of memory";
+	out->encoded = more->codings != 0;
+	if (h->status == 206)
+		why = look_at_part(h, range, out, more);
+	out->size = more->least;
+	/* it is what comes, where the framing sees to that */
 	if (h->has_length && in != H1_CHUNKED && in != H1_TO_EOF) {
 		out->has_size = true;
-		out->size = h->length;
+		if (h->length > out->size - more->from)
+			out->size = more->from + h->length;
 	}
-	*first = look_at_encoding(h, &out->encoded);
-	if (in == H1_NO_BODY)
-		*first = ANSWER_FIRST_NOTHING;
-	return h->status == 206 ? look_at_part(h, out, first) : NULL;
+	return why;
 }

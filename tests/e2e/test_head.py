@@ -82,6 +82,46 @@ KINDS = [
      b'content-disposition: attachment;filename="a\\.e\\xe"'], TEXT, True),
     ('a harmless name', [TYPE + b'text/plain',
      b'Content-Disposition: attachment; filename="exe.txt"'], TEXT, False),
+    *[(f'its name: {rule}', [TYPE + b'application/octet-stream',
+       *(b'Content-Disposition: ' + x for x in value)], TEXT, True)
+      for rule, *value in (
+          ('a set that browsers do not know',
+           b"attachment; filename*=bogus''a.txt; filename=setup.exe"),
+          ('a set that it is not in',
+           b"attachment; filename*=UTF-8''%ff.txt; filename=setup.exe"),
+          ('two that differ',
+           b"attachment; filename*=UTF-8''a.txt; filename=setup.exe"),
+          ('two that differ, the other way round',
+           b"attachment; filename=a.txt; filename*=UTF-8''setup.exe"),
+          ('a word of base64',
+           b'attachment; filename="=?UTF-8?B?c2V0dXAuZXhl?="'),
+          ('a quoted-printable word',
+           b'attachment; filename="=?utf-8?Q?setup=2Eexe?="'),
+          ('two fields', b'attachment', b'attachment; filename=setup.exe'),
+          ('two fields that differ', b'attachment; filename=a.txt',
+           b'attachment; filename=setup.exe'),
+          ('behind a parameter without a value',
+           b'attachment; foo; filename=setup.exe'),
+          ('behind an empty one', b'attachment;; filename=setup.exe'),
+          ('behind a long one',
+           b'attachment; x=' + b'y' * 2000 + b'; filename=setup.exe'),
+          ('a long one',
+           b'attachment; filename=' + b'y' * 2000 + b'.exe'),
+          ('in pieces',
+           b'attachment; filename*0="set"; filename*1="up.exe"'),
+          ('a tab behind it', b'attachment; filename="setup.exe\t"'))],
+    *[(f'harmless by its name: {rule}', [TYPE + b'text/plain',
+       b'Content-Disposition: ' + value], TEXT, False)
+      for rule, value in (
+          ('both of two',
+           b"attachment; filename=\"a b.txt\"; filename*=UTF-8''a%20b.txt"),
+          ('a name in it', b'attachment; filename="a.exe, b; c.txt"'),
+          ('of other letters',
+           b"attachment; filename*=UTF-8''%d0%b0.exe%d0%b0.pdf"))],
+    *[(f'a program called an image, and {coding.decode()}',
+       [TYPE + b'image/png', b'Content-Encoding: ' + coding], EXE, True)
+      for coding in (b'gzip', b'br', b'deflate', b'zstd', b'compress',
+                     b'x-compress', b'dcb', b'gzip, br')],
     ('no body to speak of', [TYPE + b'text/plain'], b'', False),
     ('a tiny one', [TYPE + b'text/plain'], b'x', False),
 ]
@@ -258,24 +298,6 @@ def others(w):
         with w.client() as c:
             c.send(w.fill(get()))
             equal(c.response(interim=interim).status, 403, 'status')
-    with case('a part in the middle is judged by its type alone'):
-        part = b'Content-Range: bytes 500-%d/9000' % (500 + len(EXE) - 1)
-        r = one(w, answer(EXE, TYPE + b'image/png', part,
-                          status=b'206 Partial Content'))
-        equal((r.status, r.body), (206, EXE), 'disguise cannot be seen')
-        r = one(w, answer(TEXT, TYPE + b'video/mp4', part,
-                          status=b'206 Partial Content'))
-        equal(r.status, 403, 'a declared type')
-    with case('a first part is judged by its first bytes'):
-        r = one(w, answer(EXE, TYPE + b'image/png', b'Content-Range: bytes '
-                          b'0-%d/9000' % (len(EXE) - 1),
-                          status=b'206 Partial Content'))
-        equal(r.status, 403, 'status')
-    with case('the size of the whole counts, whatever the part'):
-        r = one(w, answer(TEXT, TYPE + b'text/plain', b'Content-Range: bytes '
-                          b'5-%d/%d' % (len(TEXT) + 4, OVER + 1),
-                          status=b'206 Partial Content'))
-        equal(r.status, 403, 'status')
     with case('several parts at once are not asked for, nor taken'):
         w.forget()
         r = one(w, answer(TEXT, TYPE + b'text/plain'),
@@ -291,7 +313,7 @@ def others(w):
         one(w, answer(TEXT, TYPE + b'text/plain'),
             fields=[b'Range: bytes=5-9'])
         equal(w.origin.requests[-1].get('range'), b'bytes=5-9', 'Range')
-    with case('what is encoded passes unseen, what only says so does not'):
+    with case('what is encoded passes unseen, what only says so is seen'):
         packed = gzip.compress(EXE)
         r = one(w, answer(packed, TYPE + b'image/png',
                           b'Content-Encoding: gzip'))
@@ -324,6 +346,80 @@ def others(w):
         w.settled()
         equal(len([r for r in w.suzgi.log()[before:]
                    if r['action'] == 'monitor']), 1, 'records')
+
+
+def part(body, said, *fields, **more):
+    return answer(body, b'Content-Range: ' + said, *fields,
+                  status=b'206 Partial Content', **more)
+
+
+def parts(w):
+    """206: what it says of itself is believed only where it can be."""
+    image, text = TYPE + b'image/png', TYPE + b'text/plain'
+    middle = b'bytes 500-%d/9000' % (500 + len(EXE) - 1)
+    begin = b'bytes 0-%d/9000' % (len(EXE) - 1)
+    ask = [b'Range: bytes=500-']
+    with case('a part in the middle is judged by its type alone'):
+        r = one(w, part(EXE, middle, image), fields=ask)
+        equal((r.status, r.body), (206, EXE), 'disguise cannot be seen')
+        r = one(w, part(TEXT, middle, TYPE + b'video/mp4'), fields=ask)
+        equal(r.status, 403, 'a declared type')
+    with case('the last part, asked for by its length'):
+        r = one(w, part(EXE, b'bytes %d-8999/9000' % (9000 - len(EXE)), image),
+                fields=[b'Range: bytes=-%d' % len(EXE)])
+        equal(r.status, 206, 'status')
+    with case('a first part is judged by its first bytes'):
+        for fields in ([], [b'Range: bytes=0-']):
+            r = one(w, part(EXE, begin, image), fields=fields)
+            equal(r.status, 403, 'status')
+    for rule, said, fields in (
+            ('nobody asked for', middle, []),
+            ('stands elsewhere than was asked for', middle,
+             [b'Range: bytes=501-']),
+            ('was asked for in other units', middle, [b'Range: lines=500-']),
+            ('was asked for twice', middle, ask * 2),
+            ('has a range with an equals sign', b'bytes=500-599/9000', ask),
+            ('has a range of other units', b'items 500-599/9000', ask),
+            ('has no range', b'bytes */9000', ask),
+            ('has an empty one', b'', ask),
+            ('has a range that ends before it begins', b'bytes 500-9/900', ask),
+            ('has two', middle + b'\r\nContent-Range: ' + middle, ask)):
+        with case(f'a program as a part that {rule} is seen'):
+            equal(one(w, part(EXE, said, image), fields=fields).status, 403,
+                  'status')
+            equal(one(w, part(PNG, said, image), fields=fields).status, 206,
+                  'a picture')
+    with case('a program as a part without any range is seen'):
+        r = one(w, answer(EXE, image, status=b'206 Partial Content'),
+                fields=ask)
+        equal(r.status, 403, 'status')
+    with case('the size of the whole counts, whatever the part'):
+        r = one(w, part(TEXT, b'bytes 5-%d/%d' % (len(TEXT) + 4, OVER + 1),
+                        text), fields=[b'Range: bytes=5-'])
+        equal(r.status, 403, 'status')
+    with case('so does what comes, if more was not said'):
+        r = one(w, part(b'x' * (OVER + 1), b'bytes 0-9/10', text),
+                fields=[b'Range: bytes=0-9'])
+        equal(r.status, 403, 'by length')
+        for at, fields in ((0, [b'Range: bytes=0-']), (0, []),
+                           (9000, [b'Range: bytes=9000-'])):
+            for framing in ('chunked', 'close'):
+                serve(w, part(b'x' * 2 * OVER, b'bytes %d-%d/%d' % (
+                    at, at + 9, at + 10), text, framing=framing, size=4000),
+                    close=framing == 'close')
+                with w.client() as c:
+                    c.send(w.fill(get(b'/a', b'Connection: close', *fields)))
+                    data = c.rest()
+                check(data.count(b'x') <= OVER - at + 2,
+                      f'{framing} from {at}: {data.count(b"x")} came')
+                check(not data.endswith(b'0\r\n\r\n') or
+                      data.startswith(b'HTTP/1.1 403'), 'a clean end')
+    with case('a part that is as large as permitted passes'):
+        body = b'x' * (OVER - 9000)
+        r = one(w, part(body, b'bytes 9000-%d/%d' % (OVER - 1, OVER), text,
+                        framing='chunked', size=4000),
+                fields=[b'Range: bytes=9000-'])
+        equal((r.status, len(r.body)), (206, len(body)), 'answer')
 
 
 def websocket(w):
@@ -398,8 +494,8 @@ def two_sizes(w):
 
 
 with World(config=RULES) as world:
-    for part in (kinds, cuts, slow, sizes, others, websocket):
-        part(world)
+    for judged in (kinds, cuts, slow, sizes, others, parts, websocket):
+        judged(world)
     world.settled()
 ONLY = CONFIG[:CONFIG.index('[policy default]')] + \
     '[policy default]\nallow = type:text/\ndefault = block\n'

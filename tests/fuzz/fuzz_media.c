@@ -41,10 +41,16 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str s = str_make((const char *)data, size), seen;
-	char room[MEDIA_ROOM];
+	char room[MEDIA_ROOM], ext[MEDIA_EXT_ROOM];
 
 	check_type(s);
 	check_ext(s);
+	if (media_name_ext(s, ext).n > MEDIA_EXT_ROOM ||
+	    media_invisible(s) > s.n)
+		abort();
+	seen = media_sniff_coded(s);
+	if (seen.n && !media_sniff(s).n)
+		abort();
 	seen = media_sniff(s);
 	/* it is a type, and one it would not contradict */
 	if (seen.n && (!str_eq(media_type(seen, room), seen) ||

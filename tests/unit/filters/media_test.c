@@ -430,6 +430,12 @@ endings_are_those_that_a_system_would_see(void **unused)
 	    {"/setup.exe.", "exe"},
 	    {"/setup.exe%20", "exe"},
 	    {"/setup.exe. .%20", "exe"},
+	    {"/setup.exe%09", "exe"},
+	    {"/setup.exe%00", "exe"},
+	    {"/setup.exe%C2%A0", "exe"},
+	    {"/setup.exe%e2%80%8B%2E", "exe"},
+	    {"/setup.exe%E3%80%81", ""},
+	    {"/setup.exe/", ""},
 	    {"C:\\a\\setup.exe", "exe"},
 	    {"../../setup.exe", "exe"},
 	    {"setup.exe", "exe"},
@@ -455,6 +461,69 @@ endings_are_those_that_a_system_would_see(void **unused)
 	}
 }
 
+/* As a program is given it: nothing is escaped, and '?' is a letter. */
+static void
+endings_of_names(void **unused)
+{
+	static const struct {
+		const char *name, *ext;
+	} rows[] = {
+	    {"setup.EXE", "exe"},
+	    {"a/b\\setup.exe", "exe"},
+	    {"a.txt?.exe", "exe"},
+	    {"setup.exe?", "exe"},
+	    {"setup.exe%20", ""},
+	    {"setup.exe\t ", "exe"},
+	    {"setup.exe\xa0", "exe"},
+	    {"setup.exe\xc2\xa0.", "exe"},
+	    {"setup.exe\xc3\xa0", ""},
+	    {"setup.exe\xe2\x80\xae", "exe"},
+	    {"\"setup.exe\"", "exe"},
+	    {"setup.exe/\\", "exe"},
+	    {"...", ""},
+	    {"", ""},
+	};
+	char room[MEDIA_EXT_ROOM];
+
+	(void)unused;
+	for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
+		struct str got = media_name_ext(str_of(rows[i].name), room);
+
+		if (!str_eq(got, str_of(rows[i].ext)))
+			fail_msg("%s: %.*s", rows[i].name, STR_ARG(got));
+	}
+}
+
+/* What is said to be compressed: nothing by chance, nothing of the coding. */
+static void
+coded_bytes_tell_what_is_certain(void **unused)
+{
+	static char dos[128] = "MZ\x90";
+	static const struct {
+		struct str first;
+		const char *type;
+	} rows[] = {
+	    {STR_INIT("\x7f"
+	              "ELF\2\1\1"),
+	        "application/x-executable"},
+	    {{dos, sizeof(dos)}, "application/x-dosexec"},
+	    {STR_INIT("MZ and text"), ""},
+	    {STR_INIT("\x89PNG\r\n\x1a\n"), "image/png"},
+	    {STR_INIT("PK\3\4"), "application/zip"},
+	    {STR_INIT("\x1f\x8b\x08"), ""},
+	    {STR_INIT("\x28\xb5\x2f\xfd"), ""},
+	    {STR_INIT("#!/bin/sh"), ""},
+	    {STR_INIT("<html>"), ""},
+	    {STR_INIT(""), ""},
+	};
+
+	(void)unused;
+	for (unsigned i = 0; i < ARRAY_LEN(rows); i++)
+		if (!str_eq(
+		        media_sniff_coded(rows[i].first), str_of(rows[i].type)))
+			fail_msg("%u", i);
+}
+
 int
 main(void)
 {
@@ -467,6 +536,8 @@ main(void)
 	    cmocka_unit_test(every_prefix_is_read_to_its_end),
 	    cmocka_unit_test(only_what_is_certain_contradicts),
 	    cmocka_unit_test(endings_are_those_that_a_system_would_see),
+	    cmocka_unit_test(endings_of_names),
+	    cmocka_unit_test(coded_bytes_tell_what_is_certain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,8 @@
  * percent-encoded:
  *
  *	at=2026-11-23T15:29 (UTC) ua= referer= accept= header=NAME:VALUE
- *	type= size=BYTES sofar=BYTES first= filename= encoded=yes status=
+ *	type= size=BYTES sofar=BYTES first= filename= (several) filenames=more
+ *	encoded=yes status=
  */
 #ifndef TESTS_FILTERS_WORLD_HEAD_H
 #define TESTS_FILTERS_WORLD_HEAD_H
@@ -87,6 +88,21 @@ head_field(struct request *r, struct arena *a, struct str value)
 	r->nfields++;
 }
 
+/* Each time one more. */
+static inline void
+head_filename(struct request *r, struct arena *a, struct str value)
+{
+	unsigned n = r->answer.nfilenames;
+	struct str *list = arena_alloc(a, (n + 1) * sizeof(*list));
+
+	assert_non_null(list);
+	for (unsigned i = 0; i < n; i++)
+		list[i] = r->answer.filename[i];
+	list[n] = value;
+	r->answer.filename = list;
+	r->answer.nfilenames = n + 1;
+}
+
 static inline uint64_t
 head_number(struct str s)
 {
@@ -117,7 +133,9 @@ head_word(struct request *r, struct arena *a, struct str key, struct str raw)
 	else if (str_eq(key, STR("first")))
 		r->answer.first = value;
 	else if (str_eq(key, STR("filename")))
-		r->answer.filename = value;
+		head_filename(r, a, value);
+	else if (str_eq(key, STR("filenames")))
+		r->answer.more_filenames = true;
 	else if (str_eq(key, STR("encoded")))
 		r->answer.encoded = true;
 	else if (str_eq(key, STR("status")))
