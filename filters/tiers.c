@@ -156,7 +156,7 @@ tier_override(const struct judge *j, const struct sight_of *a,
 	    .group = s->groups[j->blank.group].name,
 	    .user_known = j->f->settled & FACT_USER,
 	    .now = j->r->now};
-	struct override_open open;
+	struct override_open open = {0};
 	int found = overrides_find(s->overrides, &who, a->name, a->url, &open);
 
 	*out = j->blank;
