@@ -136,7 +136,7 @@ read_signed(const char *folder, const char *name, struct buf *list,
     int64_t *when, struct err *err)
 {
 	struct buf pub = BUF_EMPTY, sig = BUF_EMPTY;
-	struct signature_info info;
+	struct signature_info info = {.time = 0};
 	struct signature_key key;
 	int rc = -1;
 

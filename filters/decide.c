@@ -274,7 +274,8 @@ judge_all(struct judge *j, const struct asked *all, struct verdict *out)
 {
 	for (unsigned i = 0; i < all->n; i++) {
 		const struct sight_of *a = &all->name[i];
-		struct verdict more, *got = i ? &more : out;
+		struct verdict more = {.kind = VERDICT_ALLOW};
+		struct verdict *got = i ? &more : out;
 		struct insides in = {.j = j, .name = i, .out = out};
 		bool inside;
 

@@ -186,7 +186,7 @@ names(void **state)
 	    {"a‑b", NULL},
 	    {"a﹣b", NULL}, /* and hyphens */
 	    {"aliceﹰ", NULL},
-	    {"豈", NULL}, /* of compatibility */
+	    {"\xef\xa4\x80", NULL}, /* of compatibility */
 	    {"alİce", NULL},
 	    {"straẞe", NULL}, /* their small ones are of
 	                                            another length */
