@@ -136,8 +136,10 @@ put_outcome(
 	buf_add_char(out, '\n');
 }
 
+/* Takes <load>. <known>: it had a snapshot, so that the loader has made its
+ * configuration the one it reads by; it stays until the next is in force. */
 static void
-refuse(struct daemon *d, struct load *load)
+refuse(struct daemon *d, struct load *load, bool known)
 {
 	d->failures++;
 	if (!d->stale_ms)
@@ -146,7 +148,12 @@ refuse(struct daemon *d, struct load *load)
 	        "force",
 	    load ? load->errors : 1,
 	    (unsigned long long)snapshot_generation(d->force.snapshot));
-	load_free(load);
+	if (!known || !d->lent) {
+		load_free(load);
+		return;
+	}
+	load->older = d->lent->older;
+	d->lent->older = load;
 }
 
 /* Is there a snapshot in <load>? Then it is in force. */
@@ -165,12 +172,13 @@ void
 daemon_loaded(struct daemon *d, struct load *load, uint64_t number)
 {
 	struct outcome o = {.load = number, .answer = BUF_EMPTY};
+	bool known = load && load->snapshot && load->settings.config;
 	bool ok = take_loaded(d, load);
 
 	if (load)
 		put_outcome(d, load, ok, &o.answer);
 	if (!ok) {
-		refuse(d, load);
+		refuse(d, load, known);
 		daemon_tell(d, &o);
 		return;
 	}
